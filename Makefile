@@ -1,0 +1,160 @@
+# udpdisc: one static binary, build/udpdisc. `make help` lists the targets.
+
+VERSION = 0.1.0
+ARCH := $(shell uname -m)
+
+# musl, wherever it lives: Debian keeps it beside glibc, Alpine is made of it.
+MUSL_LIB := $(firstword $(foreach d,/usr/lib/$(ARCH)-linux-musl /usr/lib,\
+	$(if $(wildcard $(d)/rcrt1.o),$(d))))
+MUSL_INC := $(if $(filter /usr/lib,$(MUSL_LIB)),/usr/include,$\
+	/usr/include/$(ARCH)-linux-musl)
+CJSON_DIR = build/cjson
+
+# V=1 shows the commands.
+Q = $(if $(V),,@)
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla \
+	-Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wwrite-strings \
+	-Wpointer-arith -Wcast-align -Wimplicit-fallthrough -Werror \
+	-Wno-missing-field-initializers
+CFLAGS = -Os
+# Every file begins with the list of functions that nobody may call.
+STD_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc \
+	-I$(CJSON_DIR) -include src/base/banned.h
+SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer
+MUSL_FLAGS = -fPIE -nostdinc -isystem $(MUSL_INC) -isystem build/include \
+	$(SMALL)
+# musl-gcc -static-pie leaves a dynamic file, so the link is spelled out:
+# rcrt1.o relocates the binary by itself, with no loader.
+MUSL_LINK = -nostdlib -nostartfiles -static -Wl,-pie,--no-dynamic-linker \
+	-Wl,-z,text,-z,relro,-z,now,-z,noexecstack,--gc-sections,--build-id=none \
+	-Wl,--hash-style=gnu,-s,-z,noseparate-code
+LIBGCC = $(shell $(CC) -print-libgcc-file-name)
+
+SRC := $(wildcard src/*.c src/*/*.c)
+PURE := $(filter src/base/% src/core/%,$(SRC))
+HEADERS := $(wildcard src/*/*.h)
+OBJ = $(SRC:src/%.c=build/obj/%.o) build/obj/cJSON.o
+
+.PHONY: all
+all: build/udpdisc
+
+# --- the shipped binary ----------------------------------------------------
+
+build/udpdisc: $(OBJ)
+	$(Q)$(CC) $(MUSL_LINK) -o $@.tmp $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o \
+		$(OBJ) $(MUSL_LIB)/libc.a $(LIBGCC) $(MUSL_LIB)/crtn.o
+	@! LC_ALL=C readelf -ld $@.tmp | grep -E 'INTERP|NEEDED' || \
+		{ echo '$@: the binary is not static' >&2; exit 1; }
+	$(Q)mv $@.tmp $@
+
+build/obj/%.o: src/%.c $(HEADERS) Makefile | build/include
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) $(CFLAGS) -c -o $@ $<
+
+build/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile | build/include
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(MUSL_FLAGS) $(CFLAGS) -Dsscanf=json_scan_number \
+		-c -o $@ $<
+
+$(CJSON_DIR)/cJSON.c:
+	@echo "no cJSON source in '$(CJSON_DIR)': run scripts/setup" >&2; exit 1
+
+# The kernel's headers, and of /usr/include nothing else.
+build/include:
+	@test -n "$(MUSL_LIB)" || \
+		{ echo 'musl is missing: run scripts/setup' >&2; exit 1; }
+	@mkdir -p $@.tmp
+	@for d in linux asm-generic; do ln -sfn /usr/include/$$d $@.tmp/$$d; done
+	@for d in /usr/include/asm /usr/include/$(ARCH)-linux-gnu/asm; do \
+		test ! -d $$d || ln -sfn $$d $@.tmp/asm; done
+	@mv $@.tmp $@
+
+# --- tests: the same sources against glibc, with ASan and UBSan --------------
+
+SANITIZE = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+PYTHON = /usr/bin/python3
+# Which tests: make check-unit TEST=test_num, make check-net TEST='-k flap'.
+TEST =
+
+UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+ASAN_PURE = $(PURE:src/%.c=build/asan/obj/%.o) build/asan/obj/cJSON.o
+ASAN_ALL = $(SRC:src/%.c=build/asan/obj/%.o) build/asan/obj/cJSON.o
+# libFuzzer is clang's, and so are the objects that it watches.
+FUZZ_PURE = $(PURE:src/%.c=build/fuzz/obj/%.o) build/fuzz/obj/cJSON.o
+
+build/asan/obj/%.o: src/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -c -o $@ $<
+
+build/asan/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(SANITIZE) -c -o $@ $<
+
+build/asan/udpdisc: $(ASAN_ALL)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(ASAN_ALL)
+
+# Links core and base and nothing else: that they link proves them pure.
+build/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(ASAN_PURE)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -Itests/unit -o $@ $< \
+		$(ASAN_PURE) -lcmocka
+
+build/fuzz/obj/%.o: src/%.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer-no-link \
+		-c -o $@ $<
+
+build/fuzz/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile
+	@mkdir -p $(@D)
+	$(Q)clang -std=c11 $(SANITIZE) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_PURE)
+	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $< \
+		$(FUZZ_PURE)
+
+.PHONY: check check-unit check-cli check-net check-asan check-fuzz fuzz lint
+check:
+	scripts/check
+
+check-unit: $(UNIT:%=build/unit/%)
+	@for t in $(if $(TEST),$(TEST),$(UNIT)); do \
+		build/unit/$$t || exit 1; done
+
+check-cli: build/udpdisc
+	tests/run cli $(TEST)
+
+check-net: build/udpdisc
+	tests/run net $(TEST)
+
+# The black-box tests again, of a binary that watches itself.
+check-asan: build/asan/udpdisc
+	UDPDISC=$(CURDIR)/build/asan/udpdisc UDPDISC_KIND=sanitized \
+		tests/run cli $(TEST)
+	UDPDISC=$(CURDIR)/build/asan/udpdisc UDPDISC_KIND=sanitized \
+		tests/run net $(TEST)
+
+# Replays the seeds; `make fuzz FUZZ_TIME=60` looks for more, in seconds each.
+check-fuzz: $(FUZZ:%=build/fuzz/%)
+	@for t in $(FUZZ); do \
+		build/fuzz/$$t -runs=0 tests/fuzz/$$t.seeds 2>&1 | \
+			grep -q 'DONE\|Done' && echo "$$t: ok" || \
+			{ echo "$$t: failed"; exit 1; }; done
+
+FUZZ_TIME = 60
+fuzz: $(FUZZ:%=build/fuzz/%)
+	@for t in $(FUZZ); do mkdir -p build/fuzz/$$t.corpus; \
+		build/fuzz/$$t -max_total_time=$(FUZZ_TIME) \
+			-artifact_prefix=build/fuzz/ -print_final_stats=1 \
+			build/fuzz/$$t.corpus tests/fuzz/$$t.seeds || exit 1; done
+
+lint:
+	scripts/lint
+
+.PHONY: clean
+clean:
+	rm -rf build/obj build/include build/asan build/unit build/fuzz \
+		build/udpdisc*
