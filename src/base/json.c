@@ -1,0 +1,98 @@
+#include "base/json.h"
+
+#include <cJSON.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+static struct cJSON *add(
+	struct json *doc, struct cJSON *to, const char *key, cJSON *item)
+{
+	if (item && to &&
+		(key ? cJSON_AddItemToObject(to, key, item)
+		     : cJSON_AddItemToArray(to, item)))
+		return item;
+	cJSON_Delete(item);
+	doc->failed = true;
+	return NULL;
+}
+
+void json_init(struct json *doc)
+{
+	doc->root = cJSON_CreateObject();
+	doc->failed = !doc->root;
+}
+
+void json_release(struct json *doc)
+{
+	cJSON_Delete(doc->root);
+	doc->root = NULL;
+}
+
+struct cJSON *json_object(struct json *doc, struct cJSON *to, const char *key)
+{
+	return add(doc, to, key, cJSON_CreateObject());
+}
+
+struct cJSON *json_array(struct json *doc, struct cJSON *to, const char *key)
+{
+	return add(doc, to, key, cJSON_CreateArray());
+}
+
+void json_null(struct json *doc, struct cJSON *to, const char *key)
+{
+	add(doc, to, key, cJSON_CreateNull());
+}
+
+void json_bool(struct json *doc, struct cJSON *to, const char *key, bool value)
+{
+	add(doc, to, key, cJSON_CreateBool(value));
+}
+
+void json_number(
+	struct json *doc, struct cJSON *to, const char *key, double value)
+{
+	add(doc, to, key, cJSON_CreateNumber(value));
+}
+
+void json_text(
+	struct json *doc, struct cJSON *to, const char *key, struct slice value)
+{
+	struct str text = STR_EMPTY;
+
+	str_add_utf8(&text, value);
+	add(doc, to, key,
+		text.failed ? NULL : cJSON_CreateString(str_text(&text)));
+	str_release(&text);
+}
+
+void json_text_or_null(
+	struct json *doc, struct cJSON *to, const char *key, const char *value)
+{
+	if (value)
+		json_text(doc, to, key, slice_of(value));
+	else
+		json_null(doc, to, key);
+}
+
+bool json_print(struct json *doc, struct str *out)
+{
+	char *text = doc->failed ? NULL : cJSON_PrintUnformatted(doc->root);
+
+	if (!text)
+		return false;
+	size_t before = out->len;
+	str_add(out, slice_of(text));
+	cJSON_free(text);
+	return out->len > before;
+}
+
+int json_scan_number(const char *text, const char *format, ...)
+{
+	va_list arguments;
+	char *end;
+
+	va_start(arguments, format);
+	*va_arg(arguments, double *) = strtod(text, &end);
+	va_end(arguments);
+	return end > text;
+}

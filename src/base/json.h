@@ -1,0 +1,47 @@
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct cJSON;
+
+/*
+ * One JSON value, built, printed and freed. Every function takes the document
+ * and the object or array to add to (KEY is NULL for an array); running out of
+ * memory sets FAILED for good, and json_print says so.
+ */
+struct json {
+	struct cJSON *root;
+	bool failed;
+};
+
+/* Starts a document whose root is an object. json_release frees it. */
+void json_init(struct json *doc);
+void json_release(struct json *doc);
+
+struct cJSON *json_object(struct json *doc, struct cJSON *to, const char *key);
+struct cJSON *json_array(struct json *doc, struct cJSON *to, const char *key);
+void json_null(struct json *doc, struct cJSON *to, const char *key);
+void json_bool(struct json *doc, struct cJSON *to, const char *key, bool value);
+/* Exact for whole numbers up to 2^53. */
+void json_number(
+	struct json *doc, struct cJSON *to, const char *key, double value);
+/* Any bytes: made UTF-8 by str_add_utf8. */
+void json_text(struct json *doc, struct cJSON *to, const char *key,
+	struct slice value);
+
+/* A text, or null where it is NULL. */
+void json_text_or_null(
+	struct json *doc, struct cJSON *to, const char *key, const char *value);
+
+/* Adds the document on one line, without a line end; false where memory ran
+ * out, then OUT holds nothing of it. */
+bool json_print(struct json *doc, struct str *out);
+
+/* Stands in for sscanf in cJSON, which reads back each number that it prints
+ * with "%lg" and calls it for nothing else: the whole of scanf is 6 KB. */
+int json_scan_number(const char *text, const char *format, ...);
+
+#endif

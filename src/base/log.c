@@ -1,0 +1,178 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+
+static struct {
+	enum log_level most;
+	bool json;
+	bool never_block;
+} state = {LOG_INFO, false, false};
+
+void log_init(enum log_level most, bool json, bool never_block)
+{
+	state.most = most;
+	state.json = json;
+	state.never_block = never_block;
+}
+
+bool log_shows(enum log_level level)
+{
+	return level <= state.most;
+}
+
+/* A pipe that polls writable takes PIPE_BUF bytes, 4096, whole (pipe(7)): so a
+ * message is cut, since each of its bytes can become six of JSON. */
+enum { LOG_MESSAGE_MAX = 640 };
+
+static bool would_block(void)
+{
+	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return state.never_block && poll(&fd, 1, 0) == 0;
+}
+
+static void write_out(struct slice text)
+{
+	if (would_block())
+		return;
+	while (text.len > 0) {
+		ssize_t n = write(STDERR_FILENO, text.at, text.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		text.at += n;
+		text.len -= (size_t)n;
+	}
+}
+
+static void add_time(struct json *doc)
+{
+	struct str text = STR_EMPTY;
+	struct timespec now = {0};
+	struct tm utc = {0};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	/* strftime would bring the time zones along. */
+	str_addf(&text, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
+		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+		utc.tm_sec);
+	json_text(doc, doc->root, "time", str_slice(&text));
+	str_release(&text);
+}
+
+static void add_json(struct str *line, enum log_level level,
+	struct slice message, const struct log_field *fields, size_t count)
+{
+	static const char *const names[] = {
+		"error", "warning", "info", "debug", "debug"};
+	struct json doc;
+
+	json_init(&doc);
+	add_time(&doc);
+	json_text(&doc, doc.root, "level", slice_of(names[level]));
+	json_text(&doc, doc.root, "message", message);
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].text)
+			json_text(&doc, doc.root, fields[i].key,
+				slice_of(fields[i].text));
+		else
+			json_number(&doc, doc.root, fields[i].key,
+				fields[i].number);
+	}
+	json_print(&doc, line);
+	json_release(&doc);
+}
+
+static void say(enum log_level level, struct slice message,
+	const struct log_field *fields, size_t count)
+{
+	struct str line = STR_EMPTY;
+
+	if (state.json) {
+		add_json(&line, level, message, fields, count);
+	} else {
+		str_addf(&line, "udpdisc: %s",
+			level == LOG_WARNING ? "warning: " : "");
+		str_add_printable(&line, message);
+	}
+	str_add(&line, slice_of("\n"));
+	write_out(str_slice(&line));
+	str_release(&line);
+}
+
+__attribute__((format(printf, 5, 0))) static void format_and_say(
+	enum log_level level, int error, const struct log_field *fields,
+	size_t count, const char *format, va_list arguments)
+{
+	struct str message = STR_EMPTY;
+
+	str_addv(&message, format, arguments);
+	if (error)
+		str_addf(&message, ": %s", strerror(error));
+	if (state.never_block && message.len > LOG_MESSAGE_MAX) {
+		message.len = LOG_MESSAGE_MAX;
+		str_add(&message, slice_of("..."));
+	}
+	say(level, str_slice(&message), fields, count);
+	str_release(&message);
+}
+
+void log_at(enum log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!log_shows(level))
+		return;
+	va_start(arguments, format);
+	format_and_say(level, 0, NULL, 0, format, arguments);
+	va_end(arguments);
+}
+
+void log_errno(enum log_level level, const char *format, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	if (!log_shows(level))
+		return;
+	va_start(arguments, format);
+	format_and_say(level, error, NULL, 0, format, arguments);
+	va_end(arguments);
+}
+
+void log_fields(enum log_level level, const struct log_field *fields,
+	size_t count, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!log_shows(level))
+		return;
+	va_start(arguments, format);
+	format_and_say(level, 0, fields, count, format, arguments);
+	va_end(arguments);
+}
+
+void log_lines(enum log_level level, struct slice text)
+{
+	struct str lines = STR_EMPTY;
+	struct slice part;
+
+	if (!log_shows(level))
+		return;
+	str_addf(
+		&lines, "udpdisc: %s", level == LOG_WARNING ? "warning: " : "");
+	while (slice_cut(&text, '\n', &part)) {
+		str_add_printable(&lines, part);
+		str_add(&lines, slice_of("\n"));
+	}
+	write_out(str_slice(&lines));
+	str_release(&lines);
+}

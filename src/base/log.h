@@ -1,0 +1,47 @@
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+/* What is said to a person, on standard error: one line a message. */
+enum log_level {
+	LOG_ERROR,
+	LOG_WARNING,
+	LOG_INFO,
+	LOG_DEBUG, /* -v */
+	LOG_TRACE, /* -vv */
+};
+
+/*
+ * Up to which level messages are written, and whether as one JSON object a
+ * line. With NEVER_BLOCK a line that a full pipe would not take is dropped,
+ * so that a daemon does not hang on whoever reads its log, and a long message
+ * is cut.
+ */
+void log_init(enum log_level most, bool json, bool never_block);
+bool log_shows(enum log_level level);
+
+/* One message; control bytes in it are escaped. */
+void log_at(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The same with ": " and what errno says behind it. */
+void log_errno(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* More keys of a JSON line; the text form has them in its message. */
+struct log_field {
+	const char *key;
+	const char *text; /* NULL: NUMBER counts */
+	double number;
+};
+
+void log_fields(enum log_level level, const struct log_field *fields,
+	size_t count, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Several lines as they are, the first one as a message. */
+void log_lines(enum log_level level, struct slice text);
+
+#endif

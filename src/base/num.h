@@ -1,0 +1,27 @@
+#ifndef BASE_NUM_H
+#define BASE_NUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+
+/* Nothing but ASCII digits, at least one, MIN to MAX (below 2^60). */
+bool num_digits(struct slice text, uint64_t min, uint64_t max, uint64_t *value);
+/* The same, with white space around it. */
+bool num_parse(struct slice text, uint64_t min, uint64_t max, uint64_t *value);
+/* Decimal seconds above zero ("5", "0.5", ".5", "5."), with white space around
+ * it, as nanoseconds; what is below a nanosecond counts as one. At most
+ * NUM_SECONDS_MAX. */
+bool num_parse_seconds(struct slice text, int64_t *ns);
+
+enum { NUM_SECONDS_MAX = 1000000000 };
+
+/* "2m0s", "1h0m5s", "45s": whole seconds, rounded down. */
+void num_add_duration(struct str *s, int64_t ns);
+/* "5", "0.5", "0.000000001": seconds without trailing zeros. */
+void num_add_seconds(struct str *s, int64_t ns);
+
+#endif

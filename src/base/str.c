@@ -1,0 +1,221 @@
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct slice slice_of(const char *text)
+{
+	return (struct slice){text, strlen(text)};
+}
+
+bool slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || !memcmp(a.at, b.at, a.len));
+}
+
+bool slice_starts(struct slice text, struct slice prefix)
+{
+	return text.len >= prefix.len &&
+	       slice_equal((struct slice){text.at, prefix.len}, prefix);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct slice slice_trim(struct slice text)
+{
+	while (text.len > 0 && is_space(text.at[0])) {
+		text.at++;
+		text.len--;
+	}
+	while (text.len > 0 && is_space(text.at[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+bool slice_cut(struct slice *rest, char separator, struct slice *part)
+{
+	if (!rest->at)
+		return false;
+	const char *end = rest->len ? memchr(rest->at, separator, rest->len)
+				    : NULL;
+	*part = *rest;
+	if (!end) {
+		*rest = (struct slice){NULL, 0};
+		return true;
+	}
+	part->len = (size_t)(end - rest->at);
+	rest->at = end + 1;
+	rest->len -= part->len + 1;
+	return true;
+}
+
+void str_init_fixed(struct str *s, char *storage, size_t size)
+{
+	*s = (struct str){storage, 0, size, true, false};
+	s->at[0] = '\0';
+}
+
+void str_release(struct str *s)
+{
+	if (!s->fixed)
+		free(s->at);
+	*s = (struct str)STR_EMPTY;
+}
+
+void str_clear(struct str *s)
+{
+	s->len = 0;
+	s->failed = false;
+	if (s->at)
+		s->at[0] = '\0';
+}
+
+const char *str_text(const struct str *s)
+{
+	return s->at ? s->at : "";
+}
+
+struct slice str_slice(const struct str *s)
+{
+	return (struct slice){str_text(s), s->len};
+}
+
+/* Makes room for EXTRA bytes and the NUL behind them. */
+static bool reserve(struct str *s, size_t extra)
+{
+	if (s->failed)
+		return false;
+	if (extra < s->size - s->len)
+		return true;
+	size_t size = s->size ? s->size : 64;
+	while (size - s->len <= extra && size <= SIZE_MAX / 4)
+		size *= 2;
+	char *at = NULL;
+	if (!s->fixed && size - s->len > extra)
+		at = realloc(s->at, size);
+	if (!at) {
+		s->failed = true;
+		return false;
+	}
+	s->at = at;
+	s->size = size;
+	return true;
+}
+
+void str_add(struct str *s, struct slice bytes)
+{
+	if (!reserve(s, bytes.len))
+		return;
+	if (bytes.len > 0)
+		memcpy(s->at + s->len, bytes.at, bytes.len);
+	s->len += bytes.len;
+	s->at[s->len] = '\0';
+}
+
+void str_addv(struct str *s, const char *format, va_list arguments)
+{
+	va_list again;
+
+	va_copy(again, arguments);
+	int need = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (need < 0) {
+		s->failed = true;
+		return;
+	}
+	if (!reserve(s, (size_t)need))
+		return;
+	vsnprintf(s->at + s->len, (size_t)need + 1, format, arguments);
+	s->len += (size_t)need;
+}
+
+void str_addf(struct str *s, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	str_addv(s, format, arguments);
+	va_end(arguments);
+}
+
+/* How many bytes follow a first byte; -1 where none may begin so. */
+static int following(unsigned char first)
+{
+	if (first < 0x80)
+		return 0;
+	if (first >= 0xc2 && first <= 0xdf)
+		return 1;
+	if (first >= 0xe0 && first <= 0xef)
+		return 2;
+	return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
+}
+
+/*
+ * The code point that TEXT begins with, and its length in bytes; -1 and 1
+ * where there is none: overlong forms, surrogates and what lies past U+10FFFF
+ * are none (RFC 3629, 3).
+ */
+static int32_t next_code_point(struct slice text, size_t *length)
+{
+	static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
+	unsigned char first = (unsigned char)text.at[0];
+	int more = following(first);
+
+	*length = 1;
+	if (more < 0 || (size_t)more >= text.len)
+		return -1;
+	int32_t point = more ? first & (0x3f >> more) : first;
+	for (int i = 1; i <= more; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+		if ((c & 0xc0) != 0x80)
+			return -1;
+		point = point << 6 | (c & 0x3f);
+	}
+	if (point < least[more] || point > 0x10ffff ||
+		(point >= 0xd800 && point <= 0xdfff))
+		return -1;
+	*length = (size_t)more + 1;
+	return point;
+}
+
+/* Whether a terminal could take it for anything but a visible character. */
+static bool is_control(int32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point <= 0x9f) ||
+	       point == 0x061c || point == 0x200e || point == 0x200f ||
+	       (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+}
+
+static void add_utf8(struct str *s, struct slice bytes, bool printable)
+{
+	while (bytes.len > 0) {
+		size_t length;
+		int32_t point = next_code_point(bytes, &length);
+		bool keep = printable ? !is_control(point) : point > 0;
+		if (keep)
+			str_add(s, (struct slice){bytes.at, length});
+		else if (!printable)
+			str_add(s, slice_of("\xef\xbf\xbd"));
+		else
+			for (size_t i = 0; i < length; i++)
+				str_addf(s, "\\x%02x",
+					(unsigned char)bytes.at[i]);
+		bytes.at += length;
+		bytes.len -= length;
+	}
+}
+
+void str_add_utf8(struct str *s, struct slice bytes)
+{
+	add_utf8(s, bytes, false);
+}
+
+void str_add_printable(struct str *s, struct slice bytes)
+{
+	add_utf8(s, bytes, true);
+}

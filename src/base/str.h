@@ -1,0 +1,63 @@
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes that somebody else owns. Never NUL-terminated by contract. */
+struct slice {
+	const char *at;
+	size_t len;
+};
+
+struct slice slice_of(const char *text);
+bool slice_equal(struct slice a, struct slice b);
+bool slice_starts(struct slice text, struct slice prefix);
+/* Without the ASCII white space (space, TAB, LF, VT, FF, CR) at both ends. */
+struct slice slice_trim(struct slice text);
+/* Takes the part up to the first SEPARATOR, or all, off the front of REST;
+ * false where REST was used up by an earlier call. Start with at != NULL. */
+bool slice_cut(struct slice *rest, char separator, struct slice *part);
+
+/*
+ * A buffer that its owner passes around: growing on the heap, or over storage
+ * of a fixed size. An addition that does not fit, or finds no memory, leaves
+ * what was there and sets FAILED for good: check it once, at the end. at[len]
+ * is a NUL (not counted) wherever at is not NULL.
+ */
+struct str {
+	char *at;
+	size_t len;
+	size_t size;
+	bool fixed;
+	bool failed;
+};
+
+#define STR_EMPTY                                                              \
+	{                                                                      \
+		NULL, 0, 0, false, false                                       \
+	}
+
+/* An empty buffer over SIZE bytes of STORAGE, which must outlive it. */
+void str_init_fixed(struct str *s, char *storage, size_t size);
+void str_release(struct str *s);
+void str_clear(struct str *s);
+/* Never NULL; the text so far, NUL-terminated. */
+const char *str_text(const struct str *s);
+struct slice str_slice(const struct str *s);
+
+void str_add(struct str *s, struct slice bytes);
+void str_addf(struct str *s, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void str_addv(struct str *s, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+/* As UTF-8 that any reader takes: each byte that is not part of a valid
+ * sequence (RFC 3629), and each NUL, becomes U+FFFD. */
+void str_add_utf8(struct str *s, struct slice bytes);
+/* As text that is safe on a terminal: control bytes, C1 and bidi controls,
+ * line and paragraph separators and whatever is not UTF-8 become \xNN. */
+void str_add_printable(struct str *s, struct slice bytes);
+
+#endif
