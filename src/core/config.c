@@ -1,0 +1,278 @@
+#include "core/config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/num.h"
+#include "core/pattern.h"
+
+static void *field(const struct setting *setting, const struct config *config)
+{
+	return (char *)config + setting->offset;
+}
+
+/* A list of COUNT items with room for one more; NULL without memory. */
+static void *extend(void *list, size_t count, size_t size)
+{
+	return realloc(list, (count + 1) * size);
+}
+
+static bool add_endpoint(struct endpoint_list *list, struct endpoint endpoint)
+{
+	struct endpoint *at = extend(list->at, list->count, sizeof *at);
+
+	if (!at)
+		return false;
+	list->at = at;
+	at[list->count++] = endpoint;
+	return true;
+}
+
+static bool add_network(struct network_list *list, struct network network)
+{
+	struct network *at = extend(list->at, list->count, sizeof *at);
+
+	if (!at)
+		return false;
+	list->at = at;
+	at[list->count++] = network;
+	return true;
+}
+
+static bool parse_choice(
+	const struct setting *setting, struct slice value, unsigned *out)
+{
+	for (unsigned i = 0; setting->choices[i]; i++) {
+		if (slice_equal(value, slice_of(setting->choices[i]))) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_names(struct slice value, struct slice *out)
+{
+	struct slice rest = value, name;
+
+	if (!pattern_next(&rest, &name))
+		return false;
+	*out = value;
+	return true;
+}
+
+static bool parse_endpoint(
+	enum setting_kind kind, struct slice value, struct endpoint_list *list)
+{
+	struct endpoint endpoint;
+
+	if (!ipv4_parse_endpoint(value, &endpoint) || endpoint.addr == 0 ||
+		ipv4_is_multicast(endpoint.addr))
+		return false;
+	if (kind == SETTING_ADVERTISED && endpoint.addr == IPV4_ALL_HOSTS)
+		return false;
+	return add_endpoint(list, endpoint);
+}
+
+static bool parse_network(
+	enum setting_kind kind, struct slice value, struct network_list *list)
+{
+	struct network network = {0, 0};
+	struct slice text = slice_trim(value);
+
+	if (kind == SETTING_ALLOWED && slice_equal(text, slice_of("any")))
+		return add_network(list, network);
+	if (kind == SETTING_ALLOWED && ipv4_parse(text, &network.addr)) {
+		network.prefix = 32;
+		return add_network(list, network);
+	}
+	return ipv4_parse_network(value, &network) &&
+	       add_network(list, network);
+}
+
+static bool parse(const struct setting *setting, struct slice value,
+	struct config *config)
+{
+	void *to = field(setting, config);
+	uint64_t number;
+
+	switch (setting->kind) {
+	case SETTING_FLAG:
+		*(bool *)to = true;
+		return true;
+	case SETTING_COUNT:
+		++*(unsigned *)to;
+		return true;
+	case SETTING_NUMBER:
+		if (!num_parse(value, setting->min, setting->max, &number))
+			return false;
+		*(unsigned *)to = (unsigned)number;
+		return true;
+	case SETTING_SECONDS:
+		return num_parse_seconds(value, to);
+	case SETTING_TEXT:
+		*(struct slice *)to = value;
+		return value.len >= setting->min && value.len <= setting->max;
+	case SETTING_CHOICE:
+		return parse_choice(setting, value, to);
+	case SETTING_NAMES:
+		return parse_names(value, to);
+	case SETTING_TARGETS:
+	case SETTING_ADVERTISED:
+		return parse_endpoint(setting->kind, value, to);
+	case SETTING_NETWORKS:
+	case SETTING_ALLOWED:
+		return parse_network(setting->kind, value, to);
+	}
+	return false;
+}
+
+/* Whether TEXT looks like an IPv6 address, in brackets or not. */
+static bool is_ipv6(struct slice text)
+{
+	size_t colons = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		colons += text.at[i] == ':';
+	return colons > 1 || (text.len && text.at[0] == '[');
+}
+
+static void add_expected(
+	const struct setting *setting, struct slice value, struct str *expected)
+{
+	const char *only = is_ipv6(value) ? "; IPv4 only, IPv6 is not supported"
+					  : "";
+
+	switch (setting->kind) {
+	case SETTING_FLAG:
+	case SETTING_COUNT:
+		break;
+	case SETTING_NUMBER:
+		str_addf(expected, "a number from %" PRIu64 " to %" PRIu64,
+			setting->min, setting->max);
+		break;
+	case SETTING_SECONDS:
+		str_addf(expected, "seconds above 0, like 5 or 0.5");
+		break;
+	case SETTING_TEXT:
+		str_addf(expected, "%" PRIu64 " to %" PRIu64 " bytes",
+			setting->min, setting->max);
+		break;
+	case SETTING_CHOICE:
+		for (size_t i = 0; setting->choices[i]; i++)
+			str_addf(expected, "%s%s", i ? ", " : "one of ",
+				setting->choices[i]);
+		break;
+	case SETTING_NAMES:
+		str_addf(expected, "interface names, like eth0,wlan*");
+		break;
+	case SETTING_TARGETS:
+	case SETTING_ADVERTISED:
+		str_addf(expected,
+			"the address of one host, ADDR or ADDR:PORT%s", only);
+		break;
+	case SETTING_NETWORKS:
+	case SETTING_ALLOWED:
+		str_addf(expected, "a network, ADDR/PREFIX or ADDR/NETMASK%s%s",
+			setting->kind == SETTING_ALLOWED ? ", ADDR or any" : "",
+			only);
+		break;
+	}
+}
+
+bool setting_parse(const struct setting *setting, struct slice value,
+	struct config *config, struct str *expected)
+{
+	if (parse(setting, value, config))
+		return true;
+	add_expected(setting, value, expected);
+	return false;
+}
+
+bool setting_is_list(const struct setting *setting)
+{
+	return setting->kind >= SETTING_TARGETS;
+}
+
+bool setting_is_number(const struct setting *setting)
+{
+	return setting->kind == SETTING_COUNT ||
+	       setting->kind == SETTING_NUMBER ||
+	       setting->kind == SETTING_SECONDS;
+}
+
+size_t setting_count(const struct setting *setting, const struct config *config)
+{
+	const void *from = field(setting, config);
+
+	switch (setting->kind) {
+	case SETTING_NUMBER:
+		return *(const unsigned *)from >= setting->min;
+	case SETTING_SECONDS:
+		return *(const int64_t *)from > 0;
+	case SETTING_TEXT:
+	case SETTING_NAMES:
+		return ((const struct slice *)from)->at != NULL;
+	case SETTING_TARGETS:
+	case SETTING_ADVERTISED:
+		return ((const struct endpoint_list *)from)->count;
+	case SETTING_NETWORKS:
+	case SETTING_ALLOWED:
+		return ((const struct network_list *)from)->count;
+	case SETTING_FLAG:
+	case SETTING_COUNT:
+	case SETTING_CHOICE:
+		break;
+	}
+	return 1;
+}
+
+void setting_print(const struct setting *setting, const struct config *config,
+	size_t index, struct str *out)
+{
+	const void *from = field(setting, config);
+	struct endpoint endpoint;
+	struct network network;
+
+	switch (setting->kind) {
+	case SETTING_FLAG:
+		str_addf(out, "%s", *(const bool *)from ? "yes" : "no");
+		break;
+	case SETTING_COUNT:
+	case SETTING_NUMBER:
+		str_addf(out, "%u", *(const unsigned *)from);
+		break;
+	case SETTING_SECONDS:
+		num_add_seconds(out, *(const int64_t *)from);
+		break;
+	case SETTING_TEXT:
+	case SETTING_NAMES:
+		str_add(out, *(const struct slice *)from);
+		break;
+	case SETTING_CHOICE:
+		str_addf(out, "%s", setting->choices[*(const unsigned *)from]);
+		break;
+	case SETTING_TARGETS:
+	case SETTING_ADVERTISED:
+		endpoint = ((const struct endpoint_list *)from)->at[index];
+		str_addf(out, "%s", ipv4_text(endpoint.addr).at);
+		if (endpoint.port)
+			str_addf(out, ":%u", endpoint.port);
+		break;
+	case SETTING_NETWORKS:
+	case SETTING_ALLOWED:
+		network = ((const struct network_list *)from)->at[index];
+		str_addf(out, "%s/%u", ipv4_text(network.addr).at,
+			network.prefix);
+		break;
+	}
+}
+
+void config_release(struct config *config)
+{
+	free(config->targets.at);
+	free(config->advertise.at);
+	free(config->allow.at);
+	free(config->addresses.at);
+	*config = (struct config){0};
+}

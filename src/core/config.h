@@ -1,0 +1,97 @@
+#ifndef CORE_CONFIG_H
+#define CORE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "core/ipv4.h"
+#include "core/netif.h"
+
+/* What a run is told to do. Text points into argv and the environment. */
+
+enum config_output {
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+	OUTPUT_NDJSON,
+};
+
+/* Lists that an option adds to each time it is given. */
+struct endpoint_list {
+	struct endpoint *at;
+	size_t count;
+};
+
+struct network_list {
+	struct network *at;
+	size_t count;
+};
+
+struct config {
+	unsigned port;
+	struct slice message;
+	struct slice response_prefix;
+	int64_t timeout_ns;
+	unsigned retries;
+	struct netif_lists lists;
+	struct endpoint_list targets;
+	bool broadcast;
+	bool limited;
+	bool ignore_local;
+	unsigned count;
+	unsigned expect;
+	unsigned output; /* enum config_output */
+	struct endpoint_list advertise;
+	unsigned advertise_port;
+	struct network_list allow;
+	int64_t duration_ns;
+	bool check;
+	struct network_list addresses;
+	bool json;
+	bool quiet;
+	unsigned verbose;
+};
+
+enum setting_kind {
+	SETTING_FLAG, /* bool */
+	SETTING_COUNT, /* unsigned: how often it was given */
+	SETTING_NUMBER, /* unsigned, MIN to MAX */
+	SETTING_SECONDS, /* int64_t, nanoseconds */
+	SETTING_TEXT, /* struct slice, MIN to MAX bytes */
+	SETTING_CHOICE, /* unsigned: which of CHOICES */
+	SETTING_NAMES, /* struct slice: a list of interfaces */
+	SETTING_TARGETS, /* struct endpoint_list: where to ask */
+	SETTING_ADVERTISED, /* struct endpoint_list: what to answer */
+	SETTING_NETWORKS, /* struct network_list: ADDR/PREFIX */
+	SETTING_ALLOWED, /* struct network_list: also ADDR and "any" */
+};
+
+/* Where a value goes and what it may be. */
+struct setting {
+	enum setting_kind kind;
+	size_t offset; /* in struct config */
+	uint64_t min, max;
+	const char *const *choices; /* up to a NULL */
+};
+
+bool setting_is_list(const struct setting *setting);
+
+/*
+ * Reads VALUE into CONFIG. False where it is bad, or memory ran out; then
+ * EXPECTED holds what would be right, as the end of "expected ...".
+ */
+bool setting_parse(const struct setting *setting, struct slice value,
+	struct config *config, struct str *expected);
+
+/* How many values it has: 0 where it is unset, more than 1 for lists only. */
+size_t setting_count(
+	const struct setting *setting, const struct config *config);
+/* Adds value INDEX as it would be given. */
+void setting_print(const struct setting *setting, const struct config *config,
+	size_t index, struct str *out);
+bool setting_is_number(const struct setting *setting);
+
+void config_release(struct config *config);
+
+#endif

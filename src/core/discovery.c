@@ -1,0 +1,274 @@
+#include "core/discovery.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/num.h"
+#include "core/server_ip.h"
+
+/* Rounds are never closer than this. */
+static const int64_t round_gap_ns = 50 * (int64_t)NS_PER_MS;
+/* How long full send buffers are given to drain. */
+static const int64_t hold_gap_ns = 5 * (int64_t)NS_PER_MS;
+
+void discovery_init(
+	struct discovery *discovery, const struct discovery_config *config)
+{
+	*discovery = (struct discovery){.config = *config};
+	results_init(&discovery->results, config->key);
+}
+
+void discovery_release(struct discovery *discovery)
+{
+	free(discovery->targets);
+	results_release(&discovery->results);
+	discovery->targets = NULL;
+	discovery->target_count = 0;
+}
+
+bool discovery_add_target(
+	struct discovery *discovery, struct endpoint to, int interface)
+{
+	size_t count = discovery->target_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct discovery_target *t = &discovery->targets[i];
+		if (t->to.addr == to.addr && t->to.port == to.port &&
+			t->interface == interface)
+			return true;
+	}
+	struct discovery_target *targets = realloc(
+		discovery->targets, (count + 1) * sizeof *targets);
+	if (!targets)
+		return false;
+	targets[count] = (struct discovery_target){
+		.to = to, .interface = interface};
+	discovery->targets = targets;
+	discovery->target_count = count + 1;
+	return true;
+}
+
+bool discovery_add_broadcasts(struct discovery *discovery,
+	const struct netif_lists *lists, uint16_t port, bool limited)
+{
+	const struct netif_table *network = discovery->config.network;
+
+	for (size_t i = 0; i < network->address_count; i++) {
+		const struct netif_address *a = &network->addresses[i];
+		const struct netif *link = netif_find(network, a->index);
+		if (!link || netif_verdict(link, a, lists) != NETIF_SELECTED)
+			continue;
+		struct endpoint to = {netif_broadcast(link, a), port};
+		if (!discovery_add_target(discovery, to, link->index))
+			return false;
+		to.addr = IPV4_ALL_HOSTS;
+		if (limited &&
+			!discovery_add_target(discovery, to, link->index))
+			return false;
+	}
+	return true;
+}
+
+void discovery_start(struct discovery *discovery, int64_t now_ns)
+{
+	discovery->start_ns = now_ns;
+	discovery->deadline_ns = now_ns + discovery->config.timeout_ns;
+	discovery->next = discovery->target_count;
+}
+
+/*
+ * When the round after the first K is due: at T(2^K-1)/2^(N+1) of the timeout
+ * T with N retries, so that each wait is twice the one before and the last is
+ * the longest.
+ */
+static int64_t round_due(const struct discovery *discovery)
+{
+	unsigned k = discovery->round, n = discovery->config.retries;
+	/* T is below 2^60 and the factor below 2^17: divide first. */
+	int64_t unit = discovery->config.timeout_ns >> (n + 1);
+	int64_t rest = discovery->config.timeout_ns - (unit << (n + 1));
+	int64_t factor = ((int64_t)1 << k) - 1;
+	int64_t due = discovery->start_ns + unit * factor +
+		      (rest * factor >> (n + 1));
+	int64_t earliest = discovery->round_ns + round_gap_ns;
+
+	return k && due < earliest ? earliest : due;
+}
+
+/* The next target that this round still has to ask, or target_count. */
+static size_t next_target(const struct discovery *discovery)
+{
+	size_t i = discovery->next;
+
+	while (i < discovery->target_count && discovery->targets[i].answered)
+		i++;
+	return i;
+}
+
+static bool begin_round(struct discovery *discovery, int64_t now_ns)
+{
+	if (discovery->round > discovery->config.retries ||
+		now_ns < round_due(discovery))
+		return false;
+	discovery->round++;
+	discovery->round_ns = now_ns;
+	discovery->next = 0;
+	return true;
+}
+
+static struct discovery_step wait_until(
+	const struct discovery *discovery, int64_t until_ns)
+{
+	if (until_ns > discovery->deadline_ns)
+		until_ns = discovery->deadline_ns;
+	return (struct discovery_step){
+		.action = DISCOVERY_WAIT, .until_ns = until_ns};
+}
+
+bool discovery_is_enough(const struct discovery *discovery)
+{
+	size_t count = discovery->config.count;
+
+	return count && discovery->results.count >= count;
+}
+
+struct discovery_step discovery_next(
+	struct discovery *discovery, int64_t now_ns)
+{
+	if (now_ns >= discovery->deadline_ns || discovery_is_enough(discovery))
+		return (struct discovery_step){.action = DISCOVERY_END};
+	if (now_ns < discovery->hold_ns)
+		return wait_until(discovery, discovery->hold_ns);
+	size_t target = next_target(discovery);
+	if (target == discovery->target_count && begin_round(discovery, now_ns))
+		target = next_target(discovery);
+	discovery->next = target;
+	if (target < discovery->target_count)
+		return (struct discovery_step){
+			.action = DISCOVERY_SEND, .target = target};
+	if (discovery->round > discovery->config.retries)
+		return wait_until(discovery, discovery->deadline_ns);
+	return wait_until(discovery, round_due(discovery));
+}
+
+void discovery_sent(
+	struct discovery *discovery, size_t target, int64_t now_ns, int error)
+{
+	struct discovery_target *t = &discovery->targets[target];
+
+	if (error)
+		t->error = error;
+	if (error == EAGAIN || error == ENOBUFS) {
+		discovery->hold_ns = now_ns + hold_gap_ns;
+		return;
+	}
+	discovery->next = target + 1;
+	if (error) {
+		t->failed++;
+		return;
+	}
+	t->sent++;
+	t->round = discovery->round;
+	t->sent_ns = now_ns;
+}
+
+/*
+ * The probe that a datagram answers: the one to the target that it comes from,
+ * else the latest to the interface where it came in, else the latest of all.
+ */
+static struct discovery_target *asked(
+	struct discovery *discovery, const struct datagram *datagram)
+{
+	struct discovery_target *best = NULL;
+	int best_fit = 0;
+
+	for (size_t i = 0; i < discovery->target_count; i++) {
+		struct discovery_target *t = &discovery->targets[i];
+		int fit = 1;
+		if (!t->sent)
+			continue;
+		if (!t->interface && t->to.addr == datagram->source.addr)
+			fit = t->to.port == datagram->source.port ? 4 : 3;
+		else if (t->interface && t->interface == datagram->interface)
+			fit = 2;
+		if (!best || fit > best_fit ||
+			(fit == best_fit && t->sent_ns > best->sent_ns)) {
+			best = t;
+			best_fit = fit;
+		}
+	}
+	if (best && best_fit >= 3)
+		best->answered = true;
+	return best;
+}
+
+/* Whether a claimed address can't lead to its server from here. */
+static bool is_unreachable(
+	const struct netif_table *network, uint32_t addr, bool local)
+{
+	return (ipv4_is_loopback(addr) && !local) ||
+	       ipv4_is_this_network(addr) || ipv4_is_multicast(addr) ||
+	       netif_is_broadcast(network, addr);
+}
+
+static enum discovery_verdict keep(struct discovery *discovery,
+	const struct result *found, const struct result_path *path,
+	const struct result **result)
+{
+	switch (results_add(&discovery->results, found, path, result)) {
+	case RESULTS_NEW:
+		return DISCOVERY_NEW;
+	case RESULTS_KNOWN:
+		return DISCOVERY_KNOWN;
+	case RESULTS_FULL:
+		break;
+	}
+	discovery->overflow++;
+	return DISCOVERY_OVERFLOW;
+}
+
+enum discovery_verdict discovery_receive(struct discovery *discovery,
+	const struct datagram *datagram, int64_t now_ns,
+	const struct result **result)
+{
+	const struct netif_table *network = discovery->config.network;
+	struct server_ip_claim claim;
+
+	*result = NULL;
+	if (datagram->truncated ||
+		!server_ip_parse(datagram->data,
+			discovery->config.response_prefix, &claim)) {
+		discovery->foreign++;
+		return DISCOVERY_FOREIGN;
+	}
+	const struct discovery_target *probe = asked(discovery, datagram);
+	uint32_t source = datagram->source.addr;
+	bool local = netif_is_local(network, source);
+	if (local && discovery->config.ignore_local) {
+		discovery->ignored++;
+		return DISCOVERY_LOCAL;
+	}
+	struct result found = {
+		.server = claim.server,
+		.claimed = claim.server,
+		.source_port = datagram->source.port,
+		.attempt = probe ? probe->round : 1,
+		.local = local,
+		.raw = datagram->data,
+	};
+	if (claim.port_assumed)
+		found.claimed.port = 0;
+	if (is_unreachable(network, claim.server.addr, local))
+		found.server.addr = source;
+	struct result_path path = {datagram->interface, source,
+		probe ? now_ns - probe->sent_ns : 0};
+	return keep(discovery, &found, &path, result);
+}
+
+bool discovery_sent_any(const struct discovery *discovery)
+{
+	for (size_t i = 0; i < discovery->target_count; i++)
+		if (discovery->targets[i].sent)
+			return true;
+	return false;
+}

@@ -1,0 +1,78 @@
+#ifndef CORE_RESPONDER_H
+#define CORE_RESPONDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/datagram.h"
+#include "core/netif.h"
+#include "core/server_ip.h"
+
+/*
+ * The server's decision: a datagram and a policy give the bytes of a reply, or
+ * a reason to stay silent. It knows no socket and no clock.
+ */
+
+enum responder_verdict {
+	RESPONDER_REPLY,
+	RESPONDER_FOREIGN, /* no probe */
+	RESPONDER_BAD_SOURCE, /* nobody to answer: see responder_decide */
+	RESPONDER_OWN_PORT, /* another responder could be there: a loop */
+	RESPONDER_INTERFACE, /* not one that we answer on */
+	RESPONDER_REFUSED, /* the address is not allowed */
+	RESPONDER_NO_ADDRESS, /* we have none to answer with */
+	RESPONDER_VERDICTS,
+};
+
+/* Askers that are remembered as told of. */
+enum { RESPONDER_TOLD_MAX = 256 };
+
+struct responder_policy {
+	struct slice message;
+	struct slice response_prefix;
+	uint16_t port; /* our own */
+	struct endpoint advertise; /* addr 0: automatic */
+	uint16_t advertise_port; /* of the automatic address; 0: none */
+	struct netif_lists lists;
+	const struct network *allow; /* NULL: the default list */
+	size_t allow_count;
+};
+
+struct responder {
+	struct responder_policy policy;
+	uint64_t counts[RESPONDER_VERDICTS];
+	uint32_t told[RESPONDER_TOLD_MAX];
+	size_t told_count;
+};
+
+struct responder_reply {
+	struct str text; /* over STORAGE */
+	char storage[SERVER_IP_REPLY_MAX + 1];
+	uint32_t from; /* source address; 0: the kernel's choice */
+	int interface; /* pinned to it; 0: as routing says */
+	bool first_refusal; /* of this asker, with RESPONDER_REFUSED */
+};
+
+/* Copies POLICY; what it points to must outlive the responder. */
+void responder_init(
+	struct responder *responder, const struct responder_policy *policy);
+
+/*
+ * What to do with DATAGRAM on a host with the interfaces NETWORK. Fills REPLY
+ * where the verdict is RESPONDER_REPLY. Counts the verdict.
+ *
+ * Sources that nobody can be behind (port 0, broadcast, multicast, 0/8, and
+ * 127/8 on a real interface) are never answered, whatever the policy.
+ */
+enum responder_verdict responder_decide(struct responder *responder,
+	const struct datagram *datagram, const struct netif_table *network,
+	struct responder_reply *reply);
+
+/* How many probes came, answered or not. */
+uint64_t responder_probes(const struct responder *responder);
+
+/* A word for it: "foreign", "refused"... */
+const char *responder_verdict_text(enum responder_verdict verdict);
+
+#endif

@@ -1,0 +1,47 @@
+#include "core/segmented.h"
+
+#include <stdlib.h>
+
+bool segmented_judge(struct segmented_list *list,
+	const struct netif_table *table, const struct netif *link,
+	struct network network, uint32_t broadcast)
+{
+	struct segmented found = {link, network,
+		subnet_judge(network, broadcast),
+		link && netif_is_virtual(table, link)};
+
+	if (!found.verdict.segmented)
+		return true;
+	struct segmented *at = realloc(
+		list->at, (list->count + 1) * sizeof *at);
+	if (!at)
+		return false;
+	list->at = at;
+	at[list->count++] = found;
+	list->counting += !found.is_virtual;
+	return true;
+}
+
+bool segmented_judge_all(struct segmented_list *list,
+	const struct netif_table *table, const struct netif_lists *lists,
+	size_t *selected)
+{
+	*selected = 0;
+	for (size_t i = 0; i < table->address_count; i++) {
+		const struct netif_address *a = &table->addresses[i];
+		const struct netif *link = netif_find(table, a->index);
+		if (!link || netif_verdict(link, a, lists) != NETIF_SELECTED)
+			continue;
+		++*selected;
+		if (!segmented_judge(
+			    list, table, link, a->network, a->broadcast))
+			return false;
+	}
+	return true;
+}
+
+void segmented_release(struct segmented_list *list)
+{
+	free(list->at);
+	*list = (struct segmented_list){0};
+}

@@ -1,0 +1,51 @@
+#include "core/server_ip.h"
+
+#include "base/num.h"
+
+bool server_ip_is_probe(struct slice datagram, struct slice message)
+{
+	return slice_equal(datagram, message);
+}
+
+static bool parse_port(struct slice text, uint16_t *port)
+{
+	uint64_t value;
+
+	text = slice_trim(text);
+	if (text.len > 5 || !num_digits(text, 1, 65535, &value))
+		return false;
+	*port = (uint16_t)value;
+	return true;
+}
+
+bool server_ip_parse(struct slice datagram, struct slice prefix,
+	struct server_ip_claim *claim)
+{
+	struct server_ip_claim found = {
+		{0, SERVER_IP_DEFAULT_PORT}, .port_assumed = true};
+	struct slice rest = datagram, addr;
+
+	if (!slice_starts(datagram, prefix))
+		return false;
+	rest.at += prefix.len;
+	rest.len -= prefix.len;
+	slice_cut(&rest, ':', &addr);
+	if (!ipv4_parse(slice_trim(addr), &found.server.addr))
+		return false;
+	if (rest.at) {
+		found.port_assumed = false;
+		if (!parse_port(rest, &found.server.port))
+			return false;
+	}
+	*claim = found;
+	return true;
+}
+
+void server_ip_format(
+	struct str *reply, struct slice prefix, struct endpoint server)
+{
+	str_add(reply, prefix);
+	str_addf(reply, "%s", ipv4_text(server.addr).at);
+	if (server.port)
+		str_addf(reply, ":%u", server.port);
+}
