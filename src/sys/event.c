@@ -1,0 +1,54 @@
+#include "sys/event.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+int64_t event_now_ns(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+int event_open_signals(const int *signals, size_t count)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < count; i++)
+		sigaddset(&set, signals[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return -1;
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int event_next_signal(int signals_fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals_fd, &info, sizeof info) != (ssize_t)sizeof info)
+		return 0;
+	return (int)info.ssi_signo;
+}
+
+int event_wait(struct pollfd *fds, nfds_t count, int64_t until_ns)
+{
+	struct timespec left, *timeout = NULL;
+
+	if (until_ns != INT64_MAX) {
+		int64_t ns = until_ns - event_now_ns();
+		if (ns < 0)
+			ns = 0;
+		left.tv_sec = (time_t)(ns / NS_PER_S);
+		left.tv_nsec = (long)(ns % NS_PER_S);
+		timeout = &left;
+	}
+	int ready = ppoll(fds, count, timeout, NULL);
+	return ready < 0 && errno == EINTR ? 0 : ready;
+}

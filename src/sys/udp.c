@@ -1,0 +1,144 @@
+#include "sys/udp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef SO_MEMINFO
+#define SO_MEMINFO 55
+#endif
+
+static const int receive_buffer_size = 4 << 20;
+
+static int set_on(int fd, int level, int option)
+{
+	int on = 1;
+
+	return setsockopt(fd, level, option, &on, sizeof on);
+}
+
+/* The forced form needs CAP_NET_ADMIN, the other is cut to rmem_max. */
+static void enlarge_buffer(int fd)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
+		    sizeof receive_buffer_size) != 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size,
+			sizeof receive_buffer_size);
+}
+
+static int close_keeping_errno(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int udp_open(uint16_t port)
+{
+	struct sockaddr_in any = {
+		.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	enlarge_buffer(fd);
+	if (set_on(fd, SOL_SOCKET, SO_BROADCAST) != 0 ||
+		set_on(fd, IPPROTO_IP, IP_PKTINFO) != 0 ||
+		bind(fd, (const struct sockaddr *)&any, sizeof any) != 0)
+		return close_keeping_errno(fd);
+	return fd;
+}
+
+/* A buffer for one IP_PKTINFO, aligned as cmsg(3) wants it. */
+union control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+};
+
+int udp_send(int fd, struct slice data, struct endpoint to, int interface,
+	uint32_t from)
+{
+	struct sockaddr_in peer = {.sin_family = AF_INET,
+		.sin_port = htons(to.port),
+		.sin_addr.s_addr = htonl(to.addr)};
+	struct in_pktinfo way = {
+		.ipi_ifindex = interface, .ipi_spec_dst.s_addr = htonl(from)};
+	struct iovec part = {(void *)data.at, data.len};
+	union control control;
+	struct msghdr message = {.msg_name = &peer,
+		.msg_namelen = sizeof peer,
+		.msg_iov = &part,
+		.msg_iovlen = 1};
+
+	if (interface || from) {
+		memset(&control, 0, sizeof control);
+		control.header.cmsg_level = IPPROTO_IP;
+		control.header.cmsg_type = IP_PKTINFO;
+		control.header.cmsg_len = CMSG_LEN(sizeof way);
+		memcpy(CMSG_DATA(&control.header), &way, sizeof way);
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+	}
+	ssize_t n;
+	do
+		n = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -1 : 0;
+}
+
+/* The socket asks for no other control message. */
+static void read_way(struct msghdr *message, struct datagram *datagram)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(message);
+	struct in_pktinfo way;
+
+	if (!c || c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO)
+		return;
+	memcpy(&way, CMSG_DATA(c), sizeof way);
+	datagram->interface = way.ipi_ifindex;
+	datagram->destination = ntohl(way.ipi_addr.s_addr);
+	datagram->own_address = ntohl(way.ipi_spec_dst.s_addr);
+}
+
+int udp_receive(int fd, char *buffer, size_t size, struct datagram *datagram)
+{
+	struct sockaddr_in peer = {0};
+	struct iovec part = {buffer, size};
+	union control control;
+	struct msghdr message = {.msg_name = &peer,
+		.msg_namelen = sizeof peer,
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control};
+	ssize_t n;
+
+	do
+		n = recvmsg(fd, &message, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -1;
+	*datagram = (struct datagram){
+		.data = {buffer, (size_t)n},
+		.truncated = (message.msg_flags & MSG_TRUNC) != 0,
+		.source = {ntohl(peer.sin_addr.s_addr), ntohs(peer.sin_port)},
+	};
+	read_way(&message, datagram);
+	return 1;
+}
+
+uint32_t udp_dropped(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t size = sizeof info;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) != 0)
+		return 0;
+	return info[SK_MEMINFO_DROPS];
+}
