@@ -1,0 +1,110 @@
+#include "engine/discover_loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "sys/event.h"
+#include "sys/udp.h"
+
+/* Datagrams taken before signals and the clock are looked at again. */
+enum { BATCH = 256 };
+
+struct loop {
+	struct discovery *discovery;
+	const struct discover_observer *observer;
+	int udp_fd;
+	int signals_fd;
+	char buffer[UDP_BUFFER_SIZE];
+};
+
+static void send_probe(struct loop *loop, size_t index)
+{
+	struct discovery *d = loop->discovery;
+	struct discovery_target *target = &d->targets[index];
+	/* Taken before the send, since the answer can be there after it. */
+	int64_t now_ns = event_now_ns();
+	int rc = udp_send(loop->udp_fd, d->config.message, target->to,
+		target->interface, 0);
+	int error = rc == 0 ? 0 : errno;
+
+	discovery_sent(d, index, now_ns, error);
+	if (loop->observer->sent)
+		loop->observer->sent(loop->observer->context, target, error);
+}
+
+/* Takes what has arrived, until it is over or there is no more for now. */
+static int take_datagrams(struct loop *loop)
+{
+	struct discovery *d = loop->discovery;
+
+	for (int i = 0; i < BATCH; i++) {
+		struct datagram datagram;
+		const struct result *result;
+		int got = udp_receive(loop->udp_fd, loop->buffer,
+			sizeof loop->buffer, &datagram);
+		if (got <= 0)
+			return got;
+		int64_t now_ns = event_now_ns();
+		if (now_ns >= d->deadline_ns)
+			return 0;
+		enum discovery_verdict verdict = discovery_receive(
+			d, &datagram, now_ns, &result);
+		if (loop->observer->received)
+			loop->observer->received(loop->observer->context,
+				&datagram, verdict, result);
+		if (discovery_is_enough(d))
+			return 0;
+	}
+	return 0;
+}
+
+static int run(struct loop *loop, struct discover_end *end)
+{
+	struct pollfd fds[] = {{.fd = loop->udp_fd, .events = POLLIN},
+		{.fd = loop->signals_fd, .events = POLLIN}};
+
+	discovery_start(loop->discovery, event_now_ns());
+	for (;;) {
+		struct discovery_step step = discovery_next(
+			loop->discovery, event_now_ns());
+		if (step.action == DISCOVERY_END)
+			return 0;
+		if (step.action == DISCOVERY_SEND) {
+			send_probe(loop, step.target);
+			continue;
+		}
+		if (event_wait(fds, 2, step.until_ns) < 0)
+			return -1;
+		if (fds[1].revents) {
+			end->signal = event_next_signal(loop->signals_fd);
+			if (end->signal)
+				return 0;
+		}
+		if (fds[0].revents && take_datagrams(loop) < 0)
+			return -1;
+	}
+}
+
+int discover_loop(struct discovery *discovery,
+	const struct discover_observer *observer, struct discover_end *end)
+{
+	static const int signals[] = {SIGINT, SIGTERM};
+	struct loop loop = {.discovery = discovery, .observer = observer};
+	int rc = -1;
+
+	*end = (struct discover_end){0};
+	loop.signals_fd = event_open_signals(signals, 2);
+	loop.udp_fd = udp_open(0);
+	if (loop.signals_fd >= 0 && loop.udp_fd >= 0)
+		rc = run(&loop, end);
+	int error = errno;
+	if (loop.udp_fd >= 0) {
+		end->dropped = udp_dropped(loop.udp_fd);
+		close(loop.udp_fd);
+	}
+	if (loop.signals_fd >= 0)
+		close(loop.signals_fd);
+	errno = error;
+	return rc;
+}
