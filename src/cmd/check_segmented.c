@@ -1,0 +1,154 @@
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "cmd/network.h"
+#include "cmd/output.h"
+#include "core/segmented.h"
+
+static void add_row(struct str *rows, const struct segmented *found)
+{
+	const struct subnet_verdict *verdict = &found->verdict;
+
+	output_add_cell(rows, found->link ? found->link->name : "-");
+	str_addf(rows, "\t%s", ipv4_text(found->network.addr).at);
+	str_addf(rows, "\t%s/%u", ipv4_text(ipv4_first(found->network)).at,
+		found->network.prefix);
+	str_addf(rows, "\t%s", ipv4_text(verdict->broadcast).at);
+	str_addf(rows, "\t%s", ipv4_text(verdict->likely_broadcast).at);
+	str_addf(rows, "\t%" PRIu64 "\t%s\n", verdict->segments,
+		found->is_virtual ? "yes" : "no");
+}
+
+static void write_text(const struct segmented_list *list)
+{
+	struct str rows = STR_EMPTY;
+
+	for (size_t i = 0; i < list->count; i++)
+		add_row(&rows, &list->at[i]);
+	output_table("INTERFACE\tADDRESS\tNETWORK\tBROADCAST\tLIKELY\t"
+		     "SEGMENTS\tVIRTUAL",
+		&rows);
+	str_release(&rows);
+}
+
+static void add_addr(
+	struct json *doc, struct cJSON *to, const char *key, uint32_t addr)
+{
+	json_text(doc, to, key, slice_of(ipv4_text(addr).at));
+}
+
+static void add_object(
+	struct json *doc, struct cJSON *list, const struct segmented *found)
+{
+	const struct subnet_verdict *verdict = &found->verdict;
+	struct cJSON *to = json_object(doc, list, NULL);
+	struct str network = STR_EMPTY;
+
+	str_addf(&network, "%s/%u", ipv4_text(ipv4_first(found->network)).at,
+		found->network.prefix);
+	json_text_or_null(
+		doc, to, "interface", found->link ? found->link->name : NULL);
+	add_addr(doc, to, "ip", found->network.addr);
+	json_text(doc, to, "network", str_slice(&network));
+	json_number(doc, to, "prefix", found->network.prefix);
+	json_number(doc, to, "total_hosts", (double)verdict->total_hosts);
+	add_addr(doc, to, "calculated_broadcast", verdict->broadcast);
+	add_addr(doc, to, "likely_broadcast_domain", verdict->likely_broadcast);
+	json_bool(doc, to, "is_corporate", true);
+	json_number(doc, to, "segments", (double)verdict->segments);
+	json_bool(doc, to, "virtual", found->is_virtual);
+	str_release(&network);
+}
+
+static void write_json(const struct segmented_list *list)
+{
+	struct json doc;
+
+	json_init(&doc);
+	json_bool(&doc, doc.root, "segmented", list->counting > 0);
+	struct cJSON *networks = json_array(&doc, doc.root, "networks");
+	for (size_t i = 0; i < list->count; i++)
+		add_object(&doc, networks, &list->at[i]);
+	output_json(&doc);
+	json_release(&doc);
+}
+
+/* The one line of -q. */
+static void say_counting(const struct segmented_list *list)
+{
+	struct str names = STR_EMPTY;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct segmented *found = &list->at[i];
+		if (found->is_virtual)
+			continue;
+		str_addf(&names, "%s%s/%u", names.len ? ", " : "",
+			ipv4_text(found->network.addr).at,
+			found->network.prefix);
+		if (found->link)
+			str_addf(&names, " on %s", found->link->name);
+	}
+	log_at(LOG_ERROR, "segmented network detected: %s", str_text(&names));
+	str_release(&names);
+}
+
+static int show(const struct config *config, const struct segmented_list *list)
+{
+	if (config->json)
+		write_json(list);
+	else if (!config->quiet)
+		write_text(list);
+	if (list->counting == 0) {
+		log_at(LOG_DEBUG, "no segmented network");
+		return EXIT_DONE;
+	}
+	if (config->quiet)
+		say_counting(list);
+	return EXIT_FEWER;
+}
+
+static int judge_addresses(const struct config *config)
+{
+	struct segmented_list list = {0};
+
+	for (size_t i = 0; i < config->addresses.count; i++)
+		if (!segmented_judge(
+			    &list, NULL, NULL, config->addresses.at[i], 0))
+			output_failed(ENOMEM);
+	int status = show(config, &list);
+	segmented_release(&list);
+	return status;
+}
+
+static int judge_host(const struct config *config)
+{
+	struct segmented_list list = {0};
+	struct netif_table network;
+	size_t selected;
+	int status = EXIT_CANNOT;
+
+	if (!network_load(&network))
+		return EXIT_CANNOT;
+	network_check_lists(&network, &config->lists);
+	if (!segmented_judge_all(&list, &network, &config->lists, &selected))
+		output_failed(ENOMEM);
+	if (selected)
+		status = show(config, &list);
+	else
+		log_at(LOG_ERROR, "no interface is selected; "
+				  "'udpdisc ifaces' says why");
+	segmented_release(&list);
+	netif_table_release(&network);
+	return status;
+}
+
+int command_check_segmented(const struct invocation *invocation)
+{
+	const struct config *config = &invocation->config;
+
+	return config->addresses.count ? judge_addresses(config)
+				       : judge_host(config);
+}

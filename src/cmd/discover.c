@@ -1,0 +1,223 @@
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/network.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/report.h"
+#include "engine/discover_loop.h"
+#include "sys/random.h"
+
+/* What the observer needs. */
+struct context {
+	const struct output_writer *writer;
+	const struct netif_table *network;
+};
+
+static void on_sent(
+	void *context, const struct discovery_target *target, int error)
+{
+	const struct context *c = context;
+	bool held = error == EAGAIN || error == ENOBUFS;
+	bool first = error && !held && target->failed == 1;
+	enum log_level level = first ? LOG_WARNING : LOG_DEBUG;
+	struct str to = STR_EMPTY;
+
+	if (!log_shows(level))
+		return;
+	report_add_target(&to, c->network, target);
+	if (error)
+		log_at(level, "cannot send to %s: %s", str_text(&to),
+			strerror(error));
+	else
+		log_at(level, "sent probe %u to %s", target->sent,
+			str_text(&to));
+	str_release(&to);
+}
+
+static const char *verdict_text(enum discovery_verdict verdict)
+{
+	switch (verdict) {
+	case DISCOVERY_NEW:
+		return "a new server";
+	case DISCOVERY_KNOWN:
+		return "a known server";
+	case DISCOVERY_LOCAL:
+		return "dropped, of this host";
+	case DISCOVERY_FOREIGN:
+		return "dropped, no reply";
+	case DISCOVERY_OVERFLOW:
+		break;
+	}
+	return "dropped, too many servers";
+}
+
+static void on_received(void *context, const struct datagram *datagram,
+	enum discovery_verdict verdict, const struct result *result)
+{
+	const struct context *c = context;
+	const char *name = output_interface(c->network, datagram->interface);
+	struct str text = STR_EMPTY;
+
+	if (verdict == DISCOVERY_NEW && c->writer && c->writer->found)
+		c->writer->found(result, c->network);
+	if (!log_shows(LOG_TRACE))
+		return;
+	str_add_printable(&text, datagram->data);
+	log_at(LOG_TRACE, "datagram from %s:%u on %s (%s): '%s'",
+		ipv4_text(datagram->source.addr).at, datagram->source.port,
+		name ? name : "-", verdict_text(verdict), str_text(&text));
+	str_release(&text);
+}
+
+static bool wants_broadcast(const struct config *config)
+{
+	return config->broadcast || config->targets.count == 0;
+}
+
+static bool is_single(const struct invocation *invocation)
+{
+	return invocation->command->bit == IN_DISCOVER_ONE;
+}
+
+static bool add_targets(
+	struct discovery *discovery, const struct config *config)
+{
+	uint16_t port = (uint16_t)config->port;
+
+	if (wants_broadcast(config) &&
+		!discovery_add_broadcasts(
+			discovery, &config->lists, port, config->limited))
+		return false;
+	for (size_t i = 0; i < config->targets.count; i++) {
+		struct endpoint to = config->targets.at[i];
+		if (!to.port)
+			to.port = port;
+		if (!discovery_add_target(discovery, to, 0))
+			return false;
+	}
+	return true;
+}
+
+static void tell_nothing_to_send_to(
+	const struct config *config, const struct netif_table *network)
+{
+	struct str why = STR_EMPTY;
+
+	for (size_t i = 0; i < network->address_count; i++) {
+		const struct netif_address *a = &network->addresses[i];
+		const struct netif *link = netif_find(network, a->index);
+		if (link)
+			str_addf(&why, "%s%s is %s", why.len ? ", " : ": ",
+				link->name,
+				netif_reason_text(netif_verdict(
+					link, a, &config->lists)));
+	}
+	log_at(LOG_ERROR, "no interface to broadcast on%s", str_text(&why));
+	str_release(&why);
+}
+
+/* What was lost on the way to us. */
+static void tell_losses(
+	const struct discovery *discovery, const struct discover_end *end)
+{
+	if (end->dropped)
+		log_at(LOG_WARNING,
+			"the kernel dropped %u datagrams: replies "
+			"came faster than they were read",
+			end->dropped);
+	if (discovery->overflow)
+		log_at(LOG_WARNING,
+			"%zu replies were not kept: there were "
+			"more servers than %d, or memory ran out",
+			discovery->overflow, RESULTS_MAX);
+}
+
+static int conclude(const struct invocation *invocation,
+	struct discovery *discovery, const struct discover_end *end,
+	const struct output_writer *writer)
+{
+	size_t expected = is_single(invocation) ? 1 : invocation->config.expect;
+
+	if (!end->signal && !discovery_sent_any(discovery)) {
+		report_shortfall(invocation, discovery, expected);
+		return EXIT_CANNOT;
+	}
+	results_sort(&discovery->results);
+	if (writer && writer->all)
+		writer->all(&discovery->results, discovery->config.network,
+			is_single(invocation));
+	tell_losses(discovery, end);
+	if (end->signal)
+		return EXIT_SIGNAL + end->signal;
+	if (discovery->results.count < expected) {
+		report_shortfall(invocation, discovery, expected);
+		return EXIT_FEWER;
+	}
+	report_topology(invocation, discovery);
+	return EXIT_DONE;
+}
+
+/* NULL where nothing is to be printed. */
+static const struct output_writer *choose_writer(
+	const struct invocation *invocation)
+{
+	const struct config *config = &invocation->config;
+
+	if (config->quiet && !options_given(invocation, "output"))
+		return NULL;
+	return output_writers[config->output];
+}
+
+static int discover(const struct invocation *invocation,
+	const struct netif_table *network, struct discovery *discovery)
+{
+	const struct config *config = &invocation->config;
+	struct context context = {choose_writer(invocation), network};
+	const struct discover_observer observer = {
+		&context, on_sent, on_received};
+	struct discover_end end;
+
+	if (!add_targets(discovery, config)) {
+		log_at(LOG_ERROR, "cannot keep the targets: out of memory");
+		return EXIT_CANNOT;
+	}
+	if (discovery->target_count == 0) {
+		tell_nothing_to_send_to(config, network);
+		return EXIT_CANNOT;
+	}
+	if (discover_loop(discovery, &observer, &end) != 0) {
+		log_errno(LOG_ERROR, "cannot discover");
+		return EXIT_CANNOT;
+	}
+	return conclude(invocation, discovery, &end, context.writer);
+}
+
+int command_discover(const struct invocation *invocation)
+{
+	const struct config *config = &invocation->config;
+	struct netif_table network;
+	struct discovery discovery;
+
+	if (!network_load(&network))
+		return EXIT_CANNOT;
+	network_check_lists(&network, &config->lists);
+	const struct discovery_config client = {
+		.message = config->message,
+		.response_prefix = config->response_prefix,
+		.timeout_ns = config->timeout_ns,
+		.retries = config->retries,
+		.count = is_single(invocation) ? 1 : config->count,
+		.ignore_local = config->ignore_local,
+		.network = &network,
+		.key = random_key(),
+	};
+	discovery_init(&discovery, &client);
+	int status = discover(invocation, &network, &discovery);
+	discovery_release(&discovery);
+	netif_table_release(&network);
+	return status;
+}

@@ -1,0 +1,12 @@
+#ifndef CMD_HELP_H
+#define CMD_HELP_H
+
+#include "base/str.h"
+#include "cmd/command.h"
+
+/* The synopsis, summary and options of one command. */
+void help_add_command(struct str *out, const struct command *command);
+/* The table of commands, a line each. */
+void help_add_commands(struct str *out, const struct command *commands);
+
+#endif

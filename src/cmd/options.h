@@ -1,0 +1,63 @@
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include "cmd/command.h"
+
+/* What the names of all variables begin with. */
+#define OPTIONS_VARIABLE_PREFIX "DISCOVERY_CLIENT_"
+
+enum option_action {
+	OPTION_SET,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
+
+/*
+ * One row an option. argv, the environment, the defaults, help and the list of
+ * settings all come from these rows.
+ */
+struct option {
+	const char *name; /* without its dashes; NULL: it has a letter only */
+	char letter; /* or 0 */
+	const char *variable; /* behind DISCOVERY_CLIENT_, or NULL */
+	const char *argument; /* as help calls it; NULL: it takes none */
+	const char *help;
+	unsigned commands; /* bits of command_bit */
+	struct setting setting;
+	const char *initial; /* its default, or NULL */
+	const char *alias; /* the option that it stands for... */
+	const char *alias_value; /* ...with this value */
+	const char *against[2]; /* options that it contradicts */
+	enum option_action action;
+};
+
+extern const struct option options[];
+extern const size_t options_count;
+
+enum options_outcome {
+	OPTIONS_RUN,
+	OPTIONS_SHOW_HELP,
+	OPTIONS_SHOW_VERSION,
+	OPTIONS_BAD, /* one line on standard error says why */
+};
+
+/*
+ * Fills the configuration of INVOCATION, whose command is set, from ARGV (up
+ * to a NULL), then the environment, then the defaults. config_release frees
+ * it, whatever the outcome.
+ */
+enum options_outcome options_parse(struct invocation *invocation, char **argv);
+
+/* Whether the option was given, and not by default or by variable. */
+bool options_given(const struct invocation *invocation, const char *name);
+/* Where a value came from: "default", "option" or the variable's name. */
+void options_add_origin(
+	const struct invocation *invocation, size_t row, struct str *out);
+/* How the source of a value is called: --port, or the variable. */
+void options_add_name(
+	const struct invocation *invocation, const char *name, struct str *out);
+/* The last words of a usage error. */
+const char *options_see_help(
+	const struct invocation *invocation, struct str *storage);
+
+#endif

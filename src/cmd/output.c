@@ -1,0 +1,174 @@
+#include "cmd/output.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/command.h"
+
+const struct output_writer *const output_writers[] = {
+	[OUTPUT_TEXT] = &output_text_writer,
+	[OUTPUT_JSON] = &output_json_writer,
+	[OUTPUT_NDJSON] = &output_ndjson_writer,
+};
+
+/* The first errno of standard output, or 0; and whether it was written to. */
+static int failure;
+static bool written;
+
+void output_failed(int error)
+{
+	if (!failure)
+		failure = error;
+}
+
+/* Another program may have left a terminal or pipe in non-blocking mode. */
+static bool wait_writable(void)
+{
+	struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&fd, 1, -1) > 0 || errno == EINTR;
+}
+
+void output_write(struct slice text)
+{
+	written = written || text.len > 0;
+	while (text.len > 0 && !failure) {
+		ssize_t n = write(STDOUT_FILENO, text.at, text.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN && wait_writable())
+			continue;
+		if (n < 0) {
+			output_failed(errno);
+			return;
+		}
+		text.at += n;
+		text.len -= (size_t)n;
+	}
+}
+
+int output_status(int status)
+{
+	/* A file system over a network may say only now that it is full. */
+	if (written && !failure && close(STDOUT_FILENO) != 0)
+		failure = errno;
+	if (!failure)
+		return status;
+	errno = failure;
+	if (failure != EPIPE)
+		log_errno(LOG_ERROR, "cannot write to standard output");
+	return EXIT_CANNOT;
+}
+
+void output_add_cell(struct str *row, const char *text)
+{
+	if (row->len > 0 && row->at[row->len - 1] != '\n')
+		str_add(row, slice_of("\t"));
+	str_add_printable(row, slice_of(text));
+}
+
+enum { COLUMNS_MAX = 16 };
+
+/* How many columns of a terminal: bytes but for UTF-8's continuations. */
+static size_t width_of(struct slice cell)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < cell.len; i++)
+		width += ((unsigned char)cell.at[i] & 0xc0) != 0x80;
+	return width;
+}
+
+static void measure(struct slice lines, size_t widths[COLUMNS_MAX])
+{
+	struct slice line, cell;
+
+	while (slice_cut(&lines, '\n', &line)) {
+		size_t column = 0;
+		while (column < COLUMNS_MAX && slice_cut(&line, '\t', &cell)) {
+			size_t width = width_of(cell);
+			if (width > widths[column])
+				widths[column] = width;
+			column++;
+		}
+	}
+}
+
+static void add_aligned(
+	struct str *out, struct slice lines, const size_t widths[COLUMNS_MAX])
+{
+	struct slice line, cell;
+
+	while (slice_cut(&lines, '\n', &line)) {
+		size_t column = 0;
+		if (!lines.at && line.len == 0)
+			return;
+		while (column < COLUMNS_MAX && slice_cut(&line, '\t', &cell)) {
+			str_add(out, cell);
+			size_t pad = widths[column++] - width_of(cell) + 2;
+			if (line.at)
+				str_addf(out, "%*s", (int)pad, "");
+		}
+		str_add(out, slice_of("\n"));
+	}
+}
+
+void output_table(const char *header, const struct str *rows)
+{
+	size_t widths[COLUMNS_MAX] = {0};
+	struct str aligned = STR_EMPTY;
+
+	if (rows->failed)
+		output_failed(ENOMEM);
+	if (rows->len == 0 || !isatty(STDOUT_FILENO)) {
+		output_write(str_slice(rows));
+		return;
+	}
+	measure(slice_of(header), widths);
+	measure(str_slice(rows), widths);
+	add_aligned(&aligned, slice_of(header), widths);
+	add_aligned(&aligned, str_slice(rows), widths);
+	if (aligned.failed)
+		output_failed(ENOMEM);
+	output_write(str_slice(&aligned));
+	str_release(&aligned);
+}
+
+void output_json(struct json *doc)
+{
+	struct str line = STR_EMPTY;
+
+	json_print(doc, &line);
+	str_add(&line, slice_of("\n"));
+	if (doc->failed || line.failed)
+		output_failed(ENOMEM);
+	else
+		output_write(str_slice(&line));
+	str_release(&line);
+}
+
+void output_add_item(struct str *array, struct json *doc)
+{
+	str_add(array, slice_of(array->len ? ",\n" : "["));
+	if (!json_print(doc, array))
+		output_failed(ENOMEM);
+}
+
+void output_array(struct str *array)
+{
+	str_add(array, slice_of(array->len ? "]\n" : "[]\n"));
+	if (array->failed)
+		output_failed(ENOMEM);
+	else
+		output_write(str_slice(array));
+	str_release(array);
+}
+
+const char *output_interface(const struct netif_table *network, int index)
+{
+	const struct netif *link = netif_find(network, index);
+
+	return link ? link->name : NULL;
+}

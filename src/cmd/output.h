@@ -1,0 +1,54 @@
+#ifndef CMD_OUTPUT_H
+#define CMD_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/json.h"
+#include "core/netif.h"
+#include "core/results.h"
+
+/* All that goes to standard output goes through here. */
+
+/* Writes at once. A failure is remembered for output_status. */
+void output_write(struct slice text);
+/* ROWS are lines of cells with TABs between. On a terminal they are aligned
+ * under HEADER, a line of the same form, elsewhere written as they are. */
+void output_table(const char *header, const struct str *rows);
+/* The document on a line of its own. */
+void output_json(struct json *doc);
+/* Adds the document to an array that begins as an empty string. */
+void output_add_item(struct str *array, struct json *doc);
+/* Writes the array, "[]" where nothing was added, and releases it. */
+void output_array(struct str *array);
+/* Output that could not be made for want of memory, or of a place to go. */
+void output_failed(int error);
+/* The exit status in place of STATUS: where standard output failed that is
+ * said, but for a closed pipe, and is EXIT_CANNOT. */
+int output_status(int status);
+
+/* A cell of a row: TEXT made safe for a terminal. */
+void output_add_cell(struct str *row, const char *text);
+
+/* How servers are written; one row a format, by enum config_output. */
+struct output_writer {
+	/* One that was just found. May be NULL. */
+	void (*found)(
+		const struct result *result, const struct netif_table *network);
+	/* All of them, in order; SINGLE writes one, or what stands for none. */
+	void (*all)(const struct results *results,
+		const struct netif_table *network, bool single);
+};
+
+extern const struct output_writer *const output_writers[];
+extern const struct output_writer output_text_writer;
+extern const struct output_writer output_json_writer;
+extern const struct output_writer output_ndjson_writer;
+
+/* The name of an interface, or NULL. */
+const char *output_interface(const struct netif_table *network, int index);
+/* Makes DOC the object that stands for RESULT. */
+void output_result(struct json *doc, const struct result *result,
+	const struct netif_table *network);
+
+#endif

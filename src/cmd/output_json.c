@@ -1,0 +1,98 @@
+#include "cmd/output.h"
+
+static struct slice addr_slice(struct ipv4_text *text, uint32_t addr)
+{
+	*text = ipv4_text(addr);
+	return slice_of(text->at);
+}
+
+static void add_addr(
+	struct json *doc, struct cJSON *to, const char *key, uint32_t addr)
+{
+	struct ipv4_text text;
+
+	json_text(doc, to, key, addr_slice(&text, addr));
+}
+
+/* Milliseconds with three decimals. */
+static void add_rtt(struct json *doc, struct cJSON *to, int64_t ns)
+{
+	json_number(doc, to, "rtt_ms", (double)((ns + 500) / 1000) / 1000);
+}
+
+static void add_paths(struct json *doc, struct cJSON *extra,
+	const struct result *result, const struct netif_table *network)
+{
+	struct cJSON *list = json_array(doc, extra, "seen_on");
+
+	for (size_t i = 0; i < result->path_count; i++) {
+		const struct result_path *path = &result->paths[i];
+		struct cJSON *item = json_object(doc, list, NULL);
+		json_text_or_null(doc, item, "interface",
+			output_interface(network, path->interface));
+		add_addr(doc, item, "source_address", path->source);
+		add_rtt(doc, item, path->rtt_ns);
+	}
+}
+
+void output_result(struct json *doc, const struct result *result,
+	const struct netif_table *network)
+{
+	const struct result_path *path = &result->paths[0];
+
+	add_addr(doc, doc->root, "ip", result->server.addr);
+	json_number(doc, doc->root, "port", result->server.port);
+	json_text(doc, doc->root, "raw_response", result->raw);
+	struct cJSON *extra = json_object(doc, doc->root, "extra");
+	add_addr(doc, extra, "source_address", path->source);
+	json_number(doc, extra, "source_port", result->source_port);
+	json_text_or_null(doc, extra, "interface",
+		output_interface(network, path->interface));
+	add_rtt(doc, extra, path->rtt_ns);
+	json_number(doc, extra, "attempt", result->attempt);
+	json_bool(doc, extra, "local", result->local);
+	add_addr(doc, extra, "claimed_ip", result->claimed.addr);
+	if (result->claimed.port)
+		json_number(doc, extra, "claimed_port", result->claimed.port);
+	else
+		json_null(doc, extra, "claimed_port");
+	json_null(doc, extra, "service");
+	json_null(doc, extra, "fields");
+	add_paths(doc, extra, result, network);
+}
+
+static void write_one(
+	const struct results *results, const struct netif_table *network)
+{
+	struct json doc;
+
+	if (results->count == 0) {
+		output_write(slice_of("null\n"));
+		return;
+	}
+	json_init(&doc);
+	output_result(&doc, &results->at[0], network);
+	output_json(&doc);
+	json_release(&doc);
+}
+
+static void write_all(const struct results *results,
+	const struct netif_table *network, bool single)
+{
+	struct str array = STR_EMPTY;
+
+	if (single) {
+		write_one(results, network);
+		return;
+	}
+	for (size_t i = 0; i < results->count; i++) {
+		struct json doc;
+		json_init(&doc);
+		output_result(&doc, &results->at[i], network);
+		output_add_item(&array, &doc);
+		json_release(&doc);
+	}
+	output_array(&array);
+}
+
+const struct output_writer output_json_writer = {.all = write_all};

@@ -1,0 +1,240 @@
+#include "cmd/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/num.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "core/segmented.h"
+
+/* What the parts of an account stand behind: lines, or one line with -q. */
+struct layout {
+	const char *part;
+	const char *detail;
+	const char *command;
+};
+
+static const struct layout lines = {"\n  ", "\n    ", "\n    "};
+static const struct layout one_line = {"; ", ", ", " "};
+
+void report_add_target(struct str *out, const struct netif_table *network,
+	const struct discovery_target *target)
+{
+	const char *name = output_interface(network, target->interface);
+
+	str_addf(out, "%s:%u", ipv4_text(target->to.addr).at, target->to.port);
+	if (name)
+		str_addf(out, " on %s", name);
+}
+
+static void add_headline(
+	struct str *out, const struct discovery *discovery, size_t expected)
+{
+	size_t found = discovery->results.count;
+
+	if (found)
+		str_addf(out, "only %zu of %zu expected servers answered",
+			found, expected);
+	else
+		str_addf(out, "no server answered");
+	str_addf(out, " within ");
+	num_add_seconds(out, discovery->config.timeout_ns);
+	str_addf(out, " s");
+}
+
+static void add_target(struct str *out, const struct netif_table *network,
+	const struct discovery_target *target)
+{
+	str_addf(out, "sent %u %s to ", target->sent,
+		target->sent == 1 ? "probe" : "probes");
+	report_add_target(out, network, target);
+	if (target->failed)
+		str_addf(out, ", %u failed: %s", target->failed,
+			strerror(target->error));
+	else if (target->error)
+		str_addf(out, ", held up: %s", strerror(target->error));
+}
+
+static void add_account(struct str *out, const struct discovery *discovery,
+	const struct layout *layout)
+{
+	for (size_t i = 0; i < discovery->target_count; i++) {
+		str_addf(out, "%s", layout->part);
+		add_target(
+			out, discovery->config.network, &discovery->targets[i]);
+	}
+	str_addf(out, "%s%zu foreign %s came", layout->part, discovery->foreign,
+		discovery->foreign == 1 ? "datagram" : "datagrams");
+	if (discovery->config.ignore_local)
+		str_addf(out, "%s%zu %s of this host left out", layout->part,
+			discovery->ignored,
+			discovery->ignored == 1 ? "reply" : "replies");
+}
+
+/* VALUE as one word of a shell, on one line: with control bytes in it as $'...'
+ * (POSIX.1-2024, bash, zsh, busybox), else as '...'. */
+static void add_quoted(struct str *out, struct slice value)
+{
+	struct str safe = STR_EMPTY;
+
+	str_add_printable(&safe, value);
+	bool plain = slice_equal(str_slice(&safe), value);
+	str_addf(out, plain ? "'" : "$'");
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.at[i];
+		if (c == '\'')
+			str_addf(out, plain ? "'\\''" : "\\'");
+		else if (c == '\\' && !plain)
+			str_addf(out, "\\\\");
+		else if (plain || (c >= ' ' && c <= '~'))
+			str_addf(out, "%c", c);
+		else
+			str_addf(out, "\\x%02x", (unsigned char)c);
+	}
+	str_addf(out, "'");
+	str_release(&safe);
+}
+
+/* The option as it was given. */
+static void add_text_option(struct str *out,
+	const struct invocation *invocation, const char *name,
+	struct slice value)
+{
+	if (!options_given(invocation, name))
+		return;
+	str_addf(out, " --%s ", name);
+	add_quoted(out, value);
+}
+
+/* A command that asks as this one did, but otherwise. */
+static void add_command(struct str *out, const struct invocation *invocation)
+{
+	const struct config *config = &invocation->config;
+
+	str_addf(out, "udpdisc discover");
+	if (options_given(invocation, "port"))
+		str_addf(out, " -p %u", config->port);
+	add_text_option(out, invocation, "message", config->message);
+	add_text_option(
+		out, invocation, "response-prefix", config->response_prefix);
+}
+
+static void add_segmented(struct str *out, const struct segmented *found,
+	const struct layout *layout)
+{
+	const struct subnet_verdict *verdict = &found->verdict;
+	struct network likely = {found->network.addr, 24};
+
+	str_addf(out, "%s%s: %s/%u has %" PRIu64 " addresses", layout->part,
+		found->link->name, ipv4_text(ipv4_first(found->network)).at,
+		found->network.prefix, verdict->total_hosts);
+	str_addf(out, "%sthe broadcast went to %s", layout->detail,
+		ipv4_text(verdict->broadcast).at);
+	str_addf(out, "%slikely it reached %s/24 only", layout->detail,
+		ipv4_text(ipv4_first(likely)).at);
+	str_addf(out, ", one of %" PRIu64 " segments", verdict->segments);
+}
+
+/* An address of a /24 of the network other than the likely one. */
+static uint32_t elsewhere(const struct segmented *found)
+{
+	uint32_t first = ipv4_first(found->network);
+
+	if (first >> 8 == found->network.addr >> 8)
+		first += 256;
+	return first + 1;
+}
+
+static void add_way_out(struct str *out, const struct invocation *invocation,
+	const struct segmented *found, const struct layout *layout)
+{
+	if (!invocation->config.limited) {
+		str_addf(out, "%sto ask hosts with another mask too:%s",
+			layout->part, layout->command);
+		add_command(out, invocation);
+		str_addf(out, " --limited -i %s", found->link->name);
+	}
+	str_addf(out, "%sto ask a host of another segment:%s", layout->part,
+		layout->command);
+	add_command(out, invocation);
+	str_addf(out, " --target %s", ipv4_text(elsewhere(found)).at);
+}
+
+/* The warning; nothing where no network that counts is flagged. */
+static void add_warning(struct str *out, const struct invocation *invocation,
+	const struct segmented_list *list, const struct layout *layout)
+{
+	if (list->counting == 0)
+		return;
+	str_addf(out, "segmented network detected");
+	for (size_t i = 0; i < list->count; i++)
+		if (!list->at[i].is_virtual)
+			add_segmented(out, &list->at[i], layout);
+	for (size_t i = 0; i < list->count; i++)
+		if (!list->at[i].is_virtual)
+			add_way_out(out, invocation, &list->at[i], layout);
+}
+
+static bool has_broadcast(const struct discovery *discovery)
+{
+	for (size_t i = 0; i < discovery->target_count; i++)
+		if (discovery->targets[i].interface)
+			return true;
+	return false;
+}
+
+static void find_segmented(const struct invocation *invocation,
+	const struct discovery *discovery, struct segmented_list *list)
+{
+	size_t selected;
+
+	/* Without memory the list is shorter: a warning less. */
+	if (has_broadcast(discovery))
+		(void)segmented_judge_all(list, discovery->config.network,
+			&invocation->config.lists, &selected);
+}
+
+void report_shortfall(const struct invocation *invocation,
+	const struct discovery *discovery, size_t expected)
+{
+	bool quiet = invocation->config.quiet;
+	const struct layout *layout = quiet ? &one_line : &lines;
+	struct segmented_list list = {0};
+	struct str account = STR_EMPTY, warning = STR_EMPTY;
+
+	find_segmented(invocation, discovery, &list);
+	add_headline(&account, discovery, expected);
+	if (discovery->results.count == 0)
+		add_account(&account, discovery, layout);
+	add_warning(&warning, invocation, &list, layout);
+	if (quiet && warning.len)
+		str_addf(&account, "; %s", str_text(&warning));
+	log_lines(LOG_ERROR, str_slice(&account));
+	if (!quiet && warning.len)
+		log_lines(LOG_WARNING, str_slice(&warning));
+	str_release(&account);
+	str_release(&warning);
+	segmented_release(&list);
+}
+
+void report_topology(
+	const struct invocation *invocation, const struct discovery *discovery)
+{
+	struct segmented_list list = {0};
+
+	if (!log_shows(LOG_DEBUG))
+		return;
+	find_segmented(invocation, discovery, &list);
+	for (size_t i = 0; i < list.count; i++) {
+		struct str note = STR_EMPTY;
+		if (!list.at[i].is_virtual) {
+			add_segmented(&note, &list.at[i], &one_line);
+			log_at(LOG_DEBUG, "the network may be segmented%s",
+				str_text(&note));
+		}
+		str_release(&note);
+	}
+	segmented_release(&list);
+}

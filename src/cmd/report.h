@@ -1,0 +1,19 @@
+#ifndef CMD_REPORT_H
+#define CMD_REPORT_H
+
+#include "cmd/command.h"
+#include "core/discovery.h"
+
+/* What a finished run says on standard error where fewer servers answered than
+ * EXPECTED: what was sent, and whether a network is likely segmented, with the
+ * commands to try next. With -q all of it is one line. */
+void report_shortfall(const struct invocation *invocation,
+	const struct discovery *discovery, size_t expected);
+/* A note on each network that is likely segmented, where -v is on. */
+void report_topology(
+	const struct invocation *invocation, const struct discovery *discovery);
+/* "10.0.0.255:9999 on eth0" */
+void report_add_target(struct str *out, const struct netif_table *network,
+	const struct discovery_target *target);
+
+#endif

@@ -1,0 +1,121 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/checks.h"
+#include "cmd/command.h"
+#include "cmd/help.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/settings.h"
+
+static const struct command commands[] = {
+	{"serve", IN_SERVE, command_serve, NULL,
+		"answer the clients that look for this host, until stopped"},
+	{"discover", IN_DISCOVER, command_discover, NULL,
+		"find the servers on the networks of this host"},
+	{"discover-one", IN_DISCOVER_ONE, command_discover, NULL,
+		"find one server: the first that answers"},
+	{"ifaces", IN_IFACES, command_ifaces, NULL,
+		"show the IPv4 interfaces, and which discover would use"},
+	{"check-segmented", IN_CHECK_SEGMENTED, command_check_segmented, NULL,
+		"tell whether a network is likely many segments"},
+	{"help", IN_HELP, command_help, "COMMAND",
+		"show the commands, or the options of one"},
+	{.name = NULL},
+};
+
+/* A socket must never become descriptor 0, 1 or 2. In place of a closed one
+ * stands a descriptor that can be neither read nor written, so that a closed
+ * standard output is noticed (open(2), O_PATH). */
+static void hold_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+			return;
+}
+
+static int show_help(const struct command *command)
+{
+	struct str out = STR_EMPTY;
+
+	if (command->bit == IN_HELP)
+		help_add_commands(&out, commands);
+	else
+		help_add_command(&out, command);
+	output_write(str_slice(&out));
+	str_release(&out);
+	return EXIT_DONE;
+}
+
+static int show_version(void)
+{
+	output_write(slice_of("udpdisc " VERSION "\n"));
+	return EXIT_DONE;
+}
+
+static int run(const struct command *command, char **argv)
+{
+	struct invocation invocation = {
+		.commands = commands, .command = command};
+	const struct config *config = &invocation.config;
+	int status = EXIT_USAGE;
+
+	switch (options_parse(&invocation, argv)) {
+	case OPTIONS_SHOW_HELP:
+		status = show_help(command);
+		break;
+	case OPTIONS_SHOW_VERSION:
+		status = show_version();
+		break;
+	case OPTIONS_BAD:
+		break;
+	case OPTIONS_RUN:
+		if (!checks_pass(&invocation))
+			break;
+		log_init(config->quiet ? LOG_ERROR : LOG_INFO + config->verbose,
+			command->bit == IN_SERVE && config->json,
+			command->bit == IN_SERVE);
+		settings_log(&invocation);
+		status = command->run(&invocation);
+		break;
+	}
+	config_release(&invocation.config);
+	return status;
+}
+
+static int dispatch(char **argv)
+{
+	const char *word = argv[0];
+
+	if (!word) {
+		log_at(LOG_ERROR, "no command; see 'udpdisc help'");
+		return EXIT_USAGE;
+	}
+	if (!strcmp(word, "-V") || !strcmp(word, "--version"))
+		return show_version();
+	if (!strcmp(word, "-h") || !strcmp(word, "--help"))
+		word = "help";
+	const struct command *command = command_find(commands, word);
+	if (command)
+		return run(command, argv + 1);
+	log_at(LOG_ERROR, "unknown %s '%s'; see 'udpdisc help'",
+		word[0] == '-' ? "option" : "command", word);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command = NULL;
+
+	hold_standard_descriptors();
+	signal(SIGPIPE, SIG_IGN);
+	if (argc > 0) {
+		const char *slash = strrchr(argv[0], '/');
+		command = command_find(commands, slash ? slash + 1 : argv[0]);
+		argv++;
+	}
+	return output_status(command ? run(command, argv) : dispatch(argv));
+}
