@@ -8,7 +8,7 @@ MUSL_LIB := $(firstword $(foreach d,/usr/lib/$(ARCH)-linux-musl /usr/lib,\
 	$(if $(wildcard $(d)/rcrt1.o),$(d))))
 MUSL_INC := $(if $(filter /usr/lib,$(MUSL_LIB)),/usr/include,$\
 	/usr/include/$(ARCH)-linux-musl)
-CJSON_DIR = build/cjson
+CJSON_DIR ?= build/cjson
 
 # V=1 shows the commands.
 Q = $(if $(V),,@)
@@ -97,7 +97,8 @@ build/asan/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile
 build/asan/udpdisc: $(ASAN_ALL)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(ASAN_ALL)
 
-# Links core and base and nothing else: that they link proves them pure.
+# Links core and base and nothing else: that they link proves that these use
+# no sys, engine or cmd; scripts/lint proves the rest.
 build/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(ASAN_PURE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -Itests/unit -o $@ $< \
@@ -116,13 +117,15 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_PURE)
 	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $< \
 		$(FUZZ_PURE)
 
-.PHONY: check check-unit check-cli check-net check-asan check-fuzz fuzz lint
+.SECONDARY:
+.PHONY: check check-unit check-cli check-net check-asan check-fuzz fuzz \
+	check-clang lint
 check:
 	scripts/check
 
 check-unit: $(UNIT:%=build/unit/%)
-	@for t in $(if $(TEST),$(TEST),$(UNIT)); do \
-		build/unit/$$t || exit 1; done
+	@rc=0; for t in $(if $(TEST),$(TEST),$(UNIT)); do \
+		build/unit/$$t || rc=1; done; exit $$rc
 
 check-cli: build/udpdisc
 	tests/run cli $(TEST)
@@ -151,8 +154,13 @@ fuzz: $(FUZZ:%=build/fuzz/%)
 			-artifact_prefix=build/fuzz/ -print_final_stats=1 \
 			build/fuzz/$$t.corpus tests/fuzz/$$t.seeds || exit 1; done
 
-lint:
+lint: build/udpdisc
 	scripts/lint
+
+# The other compiler sees all sources too, with the same warnings.
+check-clang: | build/include
+	$(Q)for f in $(SRC); do clang $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) \
+		-fsyntax-only $$f || exit 1; done
 
 .PHONY: clean
 clean:

@@ -41,11 +41,8 @@ static int show_help(const struct command *command)
 {
 	struct str out = STR_EMPTY;
 
-	if (command->bit == IN_HELP)
-		help_add_commands(&out, commands);
-	else
-		help_add_command(&out, command);
-	output_write(str_slice(&out));
+	help_add_command(&out, command);
+	output_str(&out);
 	str_release(&out);
 	return EXIT_DONE;
 }
@@ -71,6 +68,8 @@ static int run(const struct command *command, char **argv)
 		status = show_version();
 		break;
 	case OPTIONS_BAD:
+		if (config->out_of_memory)
+			status = EXIT_CANNOT;
 		break;
 	case OPTIONS_RUN:
 		if (!checks_pass(&invocation))

@@ -65,6 +65,13 @@ void json_text(
 	str_release(&text);
 }
 
+void json_str(struct json *doc, struct cJSON *to, const char *key,
+	const struct str *value)
+{
+	doc->failed = doc->failed || value->failed;
+	json_text(doc, to, key, str_slice(value));
+}
+
 void json_text_or_null(
 	struct json *doc, struct cJSON *to, const char *key, const char *value)
 {

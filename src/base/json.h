@@ -25,13 +25,16 @@ struct cJSON *json_object(struct json *doc, struct cJSON *to, const char *key);
 struct cJSON *json_array(struct json *doc, struct cJSON *to, const char *key);
 void json_null(struct json *doc, struct cJSON *to, const char *key);
 void json_bool(struct json *doc, struct cJSON *to, const char *key, bool value);
-/* Exact for whole numbers up to 2^53. */
+/* Exact for whole numbers of 15 digits: more are not printed. */
 void json_number(
 	struct json *doc, struct cJSON *to, const char *key, double value);
 /* Any bytes: made UTF-8 by str_add_utf8. */
 void json_text(struct json *doc, struct cJSON *to, const char *key,
 	struct slice value);
 
+/* What a buffer holds; the document fails where the buffer did. */
+void json_str(struct json *doc, struct cJSON *to, const char *key,
+	const struct str *value);
 /* A text, or null where it is NULL. */
 void json_text_or_null(
 	struct json *doc, struct cJSON *to, const char *key, const char *value);

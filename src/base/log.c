@@ -12,18 +12,21 @@ static struct {
 	enum log_level most;
 	bool json;
 	bool never_block;
-} state = {LOG_INFO, false, false};
+	bool said;
+} state = {LOG_INFO, false, false, false};
 
 void log_init(enum log_level most, bool json, bool never_block)
 {
 	state.most = most;
 	state.json = json;
 	state.never_block = never_block;
+	state.said = false;
 }
 
 bool log_shows(enum log_level level)
 {
-	return level <= state.most;
+	/* A quiet run gives one reason, the first. */
+	return level <= state.most && !(state.most == LOG_ERROR && state.said);
 }
 
 /* A pipe that polls writable takes PIPE_BUF bytes, 4096, whole (pipe(7)): so a
@@ -52,31 +55,35 @@ static void write_out(struct slice text)
 	}
 }
 
-static void add_time(struct json *doc)
+/* RFC 3339; strftime would bring the time zones along. */
+static const char *write_time(char *storage, size_t size)
 {
-	struct str text = STR_EMPTY;
 	struct timespec now = {0};
 	struct tm utc = {0};
+	struct str text;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &utc);
-	/* strftime would bring the time zones along. */
+	str_init_fixed(&text, storage, size);
 	str_addf(&text, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
 		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
 		utc.tm_sec);
-	json_text(doc, doc->root, "time", str_slice(&text));
-	str_release(&text);
+	return storage;
 }
+
+enum { TIME_SIZE = 32 };
 
 static void add_json(struct str *line, enum log_level level,
 	struct slice message, const struct log_field *fields, size_t count)
 {
 	static const char *const names[] = {
 		"error", "warning", "info", "debug", "debug"};
+	char time[TIME_SIZE];
 	struct json doc;
 
 	json_init(&doc);
-	add_time(&doc);
+	json_text(&doc, doc.root, "time",
+		slice_of(write_time(time, sizeof time)));
 	json_text(&doc, doc.root, "level", slice_of(names[level]));
 	json_text(&doc, doc.root, "message", message);
 	for (size_t i = 0; i < count; i++) {
@@ -87,25 +94,57 @@ static void add_json(struct str *line, enum log_level level,
 			json_number(&doc, doc.root, fields[i].key,
 				fields[i].number);
 	}
-	json_print(&doc, line);
+	if (!json_print(&doc, line))
+		line->failed = true;
 	json_release(&doc);
 }
 
-static void say(enum log_level level, struct slice message,
+/* What can be said without memory. */
+static void say_out_of_memory(void)
+{
+	char storage[128], time[TIME_SIZE];
+	struct str line;
+
+	str_init_fixed(&line, storage, sizeof storage);
+	if (state.json)
+		str_addf(&line,
+			"{\"time\":\"%s\",\"level\":\"error\","
+			"\"message\":\"out of memory\"}\n",
+			write_time(time, sizeof time));
+	else
+		str_addf(&line, "udpdisc: out of memory\n");
+	write_out(str_slice(&line));
+}
+
+static void end_line(struct str *line)
+{
+	str_add(line, slice_of("\n"));
+	if (line->failed)
+		say_out_of_memory();
+	else
+		write_out(str_slice(line));
+	str_release(line);
+	state.said = true;
+}
+
+static void add_prefix(struct str *line, enum log_level level)
+{
+	str_addf(line, "udpdisc: %s", level == LOG_WARNING ? "warning: " : "");
+}
+
+static void say(enum log_level level, const struct str *message,
 	const struct log_field *fields, size_t count)
 {
 	struct str line = STR_EMPTY;
 
+	line.failed = message->failed;
 	if (state.json) {
-		add_json(&line, level, message, fields, count);
+		add_json(&line, level, str_slice(message), fields, count);
 	} else {
-		str_addf(&line, "udpdisc: %s",
-			level == LOG_WARNING ? "warning: " : "");
-		str_add_printable(&line, message);
+		add_prefix(&line, level);
+		str_add_printable(&line, str_slice(message));
 	}
-	str_add(&line, slice_of("\n"));
-	write_out(str_slice(&line));
-	str_release(&line);
+	end_line(&line);
 }
 
 __attribute__((format(printf, 5, 0))) static void format_and_say(
@@ -121,7 +160,7 @@ __attribute__((format(printf, 5, 0))) static void format_and_say(
 		message.len = LOG_MESSAGE_MAX;
 		str_add(&message, slice_of("..."));
 	}
-	say(level, str_slice(&message), fields, count);
+	say(level, &message, fields, count);
 	str_release(&message);
 }
 
@@ -160,19 +199,24 @@ void log_fields(enum log_level level, const struct log_field *fields,
 	va_end(arguments);
 }
 
-void log_lines(enum log_level level, struct slice text)
+void log_lines(enum log_level level, const struct str *text)
 {
 	struct str lines = STR_EMPTY;
-	struct slice part;
+	struct slice rest = str_slice(text), part;
 
 	if (!log_shows(level))
 		return;
-	str_addf(
-		&lines, "udpdisc: %s", level == LOG_WARNING ? "warning: " : "");
-	while (slice_cut(&text, '\n', &part)) {
-		str_add_printable(&lines, part);
-		str_add(&lines, slice_of("\n"));
+	if (state.json) {
+		say(level, text, NULL, 0);
+		return;
 	}
-	write_out(str_slice(&lines));
-	str_release(&lines);
+	lines.failed = text->failed;
+	add_prefix(&lines, level);
+	slice_cut(&rest, '\n', &part);
+	str_add_printable(&lines, part);
+	while (slice_cut(&rest, '\n', &part)) {
+		str_add(&lines, slice_of("\n"));
+		str_add_printable(&lines, part);
+	}
+	end_line(&lines);
 }

@@ -16,8 +16,8 @@ enum log_level {
 };
 
 /*
- * Up to which level messages are written, and whether as one JSON object a
- * line. With NEVER_BLOCK a line that a full pipe would not take is dropped,
+ * Up to which level messages are written (with LOG_ERROR only the first), and
+ * whether as one JSON object a line. With NEVER_BLOCK a line that a full pipe would not take is dropped,
  * so that a daemon does not hang on whoever reads its log, and a long message
  * is cut.
  */
@@ -41,7 +41,7 @@ struct log_field {
 void log_fields(enum log_level level, const struct log_field *fields,
 	size_t count, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Several lines as they are, the first one as a message. */
-void log_lines(enum log_level level, struct slice text);
+/* A message that may have several lines; it fails where TEXT did. */
+void log_lines(enum log_level level, const struct str *text);
 
 #endif

@@ -66,14 +66,6 @@ void str_release(struct str *s)
 	*s = (struct str)STR_EMPTY;
 }
 
-void str_clear(struct str *s)
-{
-	s->len = 0;
-	s->failed = false;
-	if (s->at)
-		s->at[0] = '\0';
-}
-
 const char *str_text(const struct str *s)
 {
 	return s->at ? s->at : "";
@@ -114,6 +106,12 @@ void str_add(struct str *s, struct slice bytes)
 		memcpy(s->at + s->len, bytes.at, bytes.len);
 	s->len += bytes.len;
 	s->at[s->len] = '\0';
+}
+
+void str_add_str(struct str *s, const struct str *other)
+{
+	s->failed = s->failed || other->failed;
+	str_add(s, str_slice(other));
 }
 
 void str_addv(struct str *s, const char *format, va_list arguments)
@@ -191,31 +189,53 @@ static bool is_control(int32_t point)
 	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
 }
 
-static void add_utf8(struct str *s, struct slice bytes, bool printable)
+enum form { FORM_UTF8, FORM_PRINTABLE, FORM_ESCAPED };
+
+static bool is_kept(int32_t point, enum form form)
+{
+	if (form == FORM_UTF8)
+		return point > 0;
+	return !is_control(point) && !(form == FORM_ESCAPED && point == '\\');
+}
+
+static void add_replaced(struct str *s, struct slice bytes, enum form form)
+{
+	if (form == FORM_UTF8) {
+		str_add(s, slice_of("\xef\xbf\xbd"));
+		return;
+	}
+	if (bytes.at[0] == '\\') {
+		str_add(s, slice_of("\\\\"));
+		return;
+	}
+	for (size_t i = 0; i < bytes.len; i++)
+		str_addf(s, "\\x%02x", (unsigned char)bytes.at[i]);
+}
+
+static void add_as(struct str *s, struct slice bytes, enum form form)
 {
 	while (bytes.len > 0) {
-		size_t length;
-		int32_t point = next_code_point(bytes, &length);
-		bool keep = printable ? !is_control(point) : point > 0;
-		if (keep)
-			str_add(s, (struct slice){bytes.at, length});
-		else if (!printable)
-			str_add(s, slice_of("\xef\xbf\xbd"));
+		struct slice one = bytes;
+		if (is_kept(next_code_point(bytes, &one.len), form))
+			str_add(s, one);
 		else
-			for (size_t i = 0; i < length; i++)
-				str_addf(s, "\\x%02x",
-					(unsigned char)bytes.at[i]);
-		bytes.at += length;
-		bytes.len -= length;
+			add_replaced(s, one, form);
+		bytes.at += one.len;
+		bytes.len -= one.len;
 	}
 }
 
 void str_add_utf8(struct str *s, struct slice bytes)
 {
-	add_utf8(s, bytes, false);
+	add_as(s, bytes, FORM_UTF8);
 }
 
 void str_add_printable(struct str *s, struct slice bytes)
 {
-	add_utf8(s, bytes, true);
+	add_as(s, bytes, FORM_PRINTABLE);
+}
+
+void str_add_escaped(struct str *s, struct slice bytes)
+{
+	add_as(s, bytes, FORM_ESCAPED);
 }

@@ -43,12 +43,13 @@ struct str {
 /* An empty buffer over SIZE bytes of STORAGE, which must outlive it. */
 void str_init_fixed(struct str *s, char *storage, size_t size);
 void str_release(struct str *s);
-void str_clear(struct str *s);
 /* Never NULL; the text so far, NUL-terminated. */
 const char *str_text(const struct str *s);
 struct slice str_slice(const struct str *s);
 
 void str_add(struct str *s, struct slice bytes);
+/* What OTHER holds; S fails where OTHER did. */
+void str_add_str(struct str *s, const struct str *other);
 void str_addf(struct str *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void str_addv(struct str *s, const char *format, va_list arguments)
@@ -59,5 +60,7 @@ void str_add_utf8(struct str *s, struct slice bytes);
 /* As text that is safe on a terminal: control bytes, C1 and bidi controls,
  * line and paragraph separators and whatever is not UTF-8 become \xNN. */
 void str_add_printable(struct str *s, struct slice bytes);
+/* The same, and \ becomes \\: what is shown tells all bytes apart. */
+void str_add_escaped(struct str *s, struct slice bytes);
 
 #endif

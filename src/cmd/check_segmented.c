@@ -34,12 +34,6 @@ static void write_text(const struct segmented_list *list)
 	str_release(&rows);
 }
 
-static void add_addr(
-	struct json *doc, struct cJSON *to, const char *key, uint32_t addr)
-{
-	json_text(doc, to, key, slice_of(ipv4_text(addr).at));
-}
-
 static void add_object(
 	struct json *doc, struct cJSON *list, const struct segmented *found)
 {
@@ -51,12 +45,13 @@ static void add_object(
 		found->network.prefix);
 	json_text_or_null(
 		doc, to, "interface", found->link ? found->link->name : NULL);
-	add_addr(doc, to, "ip", found->network.addr);
-	json_text(doc, to, "network", str_slice(&network));
+	output_add_addr(doc, to, "ip", found->network.addr);
+	json_str(doc, to, "network", &network);
 	json_number(doc, to, "prefix", found->network.prefix);
 	json_number(doc, to, "total_hosts", (double)verdict->total_hosts);
-	add_addr(doc, to, "calculated_broadcast", verdict->broadcast);
-	add_addr(doc, to, "likely_broadcast_domain", verdict->likely_broadcast);
+	output_add_addr(doc, to, "calculated_broadcast", verdict->broadcast);
+	output_add_addr(
+		doc, to, "likely_broadcast_domain", verdict->likely_broadcast);
 	json_bool(doc, to, "is_corporate", true);
 	json_number(doc, to, "segments", (double)verdict->segments);
 	json_bool(doc, to, "virtual", found->is_virtual);
@@ -79,20 +74,22 @@ static void write_json(const struct segmented_list *list)
 /* The one line of -q. */
 static void say_counting(const struct segmented_list *list)
 {
-	struct str names = STR_EMPTY;
+	struct str line = STR_EMPTY;
+	size_t told = 0;
 
+	str_addf(&line, "segmented network detected: ");
 	for (size_t i = 0; i < list->count; i++) {
 		const struct segmented *found = &list->at[i];
 		if (found->is_virtual)
 			continue;
-		str_addf(&names, "%s%s/%u", names.len ? ", " : "",
+		str_addf(&line, "%s%s/%u", told++ ? ", " : "",
 			ipv4_text(found->network.addr).at,
 			found->network.prefix);
 		if (found->link)
-			str_addf(&names, " on %s", found->link->name);
+			str_addf(&line, " on %s", found->link->name);
 	}
-	log_at(LOG_ERROR, "segmented network detected: %s", str_text(&names));
-	str_release(&names);
+	log_lines(LOG_ERROR, &line);
+	str_release(&line);
 }
 
 static int show(const struct config *config, const struct segmented_list *list)

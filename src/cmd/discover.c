@@ -13,29 +13,46 @@
 
 /* What the observer needs. */
 struct context {
+	const struct discovery *discovery;
 	const struct output_writer *writer;
 	const struct netif_table *network;
 };
+
+/* A failure is told once an interface, of a routed target once. */
+static bool is_first_failure(const struct discovery *discovery,
+	const struct discovery_target *target)
+{
+	unsigned failed = target->failed;
+
+	for (size_t i = 0; target->interface && i < discovery->target_count;
+		i++) {
+		const struct discovery_target *t = &discovery->targets[i];
+		if (t != target && t->interface == target->interface)
+			failed += t->failed;
+	}
+	return failed == 1;
+}
 
 static void on_sent(
 	void *context, const struct discovery_target *target, int error)
 {
 	const struct context *c = context;
 	bool held = error == EAGAIN || error == ENOBUFS;
-	bool first = error && !held && target->failed == 1;
-	enum log_level level = first ? LOG_WARNING : LOG_DEBUG;
-	struct str to = STR_EMPTY;
+	bool warn = error && !held && is_first_failure(c->discovery, target);
+	enum log_level level = warn ? LOG_WARNING : LOG_DEBUG;
+	struct str line = STR_EMPTY;
 
 	if (!log_shows(level))
 		return;
-	report_add_target(&to, c->network, target);
 	if (error)
-		log_at(level, "cannot send to %s: %s", str_text(&to),
-			strerror(error));
+		str_addf(&line, "cannot send to ");
 	else
-		log_at(level, "sent probe %u to %s", target->sent,
-			str_text(&to));
-	str_release(&to);
+		str_addf(&line, "sent probe %u to ", target->sent);
+	report_add_target(&line, c->network, target);
+	if (error)
+		str_addf(&line, ": %s", strerror(error));
+	log_lines(level, &line);
+	str_release(&line);
 }
 
 static const char *verdict_text(enum discovery_verdict verdict)
@@ -55,22 +72,30 @@ static const char *verdict_text(enum discovery_verdict verdict)
 	return "dropped, too many servers";
 }
 
-static void on_received(void *context, const struct datagram *datagram,
-	enum discovery_verdict verdict, const struct result *result)
+static void trace(const struct context *context,
+	const struct datagram *datagram, enum discovery_verdict verdict)
 {
-	const struct context *c = context;
-	const char *name = output_interface(c->network, datagram->interface);
+	const char *name = output_interface(
+		context->network, datagram->interface);
 	struct str text = STR_EMPTY;
 
-	if (verdict == DISCOVERY_NEW && c->writer && c->writer->found)
-		c->writer->found(result, c->network);
-	if (!log_shows(LOG_TRACE))
-		return;
-	str_add_printable(&text, datagram->data);
+	str_add_escaped(&text, datagram->data);
 	log_at(LOG_TRACE, "datagram from %s:%u on %s (%s): '%s'",
 		ipv4_text(datagram->source.addr).at, datagram->source.port,
 		name ? name : "-", verdict_text(verdict), str_text(&text));
 	str_release(&text);
+}
+
+static bool on_received(void *context, const struct datagram *datagram,
+	enum discovery_verdict verdict, const struct result *result)
+{
+	const struct context *c = context;
+
+	if (log_shows(LOG_TRACE))
+		trace(c, datagram, verdict);
+	if (verdict == DISCOVERY_NEW && c->writer && c->writer->found)
+		c->writer->found(result, c->network);
+	return output_works();
 }
 
 static bool wants_broadcast(const struct config *config)
@@ -150,6 +175,8 @@ static int conclude(const struct invocation *invocation,
 	if (writer && writer->all)
 		writer->all(&discovery->results, discovery->config.network,
 			is_single(invocation));
+	if (!output_works())
+		return EXIT_CANNOT;
 	tell_losses(discovery, end);
 	if (end->signal)
 		return EXIT_SIGNAL + end->signal;
@@ -176,7 +203,8 @@ static int discover(const struct invocation *invocation,
 	const struct netif_table *network, struct discovery *discovery)
 {
 	const struct config *config = &invocation->config;
-	struct context context = {choose_writer(invocation), network};
+	struct context context = {
+		discovery, choose_writer(invocation), network};
 	const struct discover_observer observer = {
 		&context, on_sent, on_received};
 	struct discover_end end;

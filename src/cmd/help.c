@@ -30,7 +30,7 @@ static void add_synopsis(struct str *out, const struct option *option)
 }
 
 /* The column where the words about an option begin. */
-enum { HELP_COLUMN = 36 };
+enum { HELP_COLUMN = 34 };
 
 /* What its default is, and which variable is looked at before. */
 static void add_sources(struct str *out, const struct option *option)
@@ -42,19 +42,18 @@ static void add_sources(struct str *out, const struct option *option)
 		str_addf(out, "%s%s", option->initial,
 			option->variable ? ", " : "");
 	if (option->variable)
-		str_addf(out, OPTIONS_VARIABLE_PREFIX "%s", option->variable);
+		str_addf(out, "%s", option->variable);
 	str_addf(out, "]\n");
 }
 
 static void add_option(struct str *out, const struct option *option)
 {
-	struct str synopsis = STR_EMPTY;
+	size_t start = out->len;
 
-	add_synopsis(&synopsis, option);
-	str_addf(out, "%-*s%s\n", HELP_COLUMN, str_text(&synopsis),
-		option->help);
+	add_synopsis(out, option);
+	int pad = HELP_COLUMN - (int)(out->len - start);
+	str_addf(out, "%*s%s\n", pad > 1 ? pad : 1, "", option->help);
 	add_sources(out, option);
-	str_release(&synopsis);
 }
 
 void help_add_command(struct str *out, const struct command *command)
@@ -94,7 +93,7 @@ int command_help(const struct invocation *invocation)
 		help_add_command(&out, command);
 	else
 		help_add_commands(&out, invocation->commands);
-	output_write(str_slice(&out));
+	output_str(&out);
 	str_release(&out);
 	return EXIT_DONE;
 }

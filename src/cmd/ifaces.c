@@ -42,8 +42,10 @@ static void add_mac(
 
 	for (size_t i = 0; i < link->mac_len; i++)
 		str_addf(&mac, "%s%02x", i ? ":" : "", link->mac[i]);
-	json_text_or_null(
-		doc, to, "mac", link->mac_len ? str_text(&mac) : NULL);
+	if (link->mac_len)
+		json_str(doc, to, "mac", &mac);
+	else
+		json_null(doc, to, "mac");
 	str_release(&mac);
 }
 
@@ -108,7 +110,7 @@ int command_ifaces(const struct invocation *invocation)
 		output_table("NAME\tADDRESS\tNETMASK\tPREFIX\tBROADCAST\t"
 			     "SELECTED\tREASON",
 			&out);
-	if (!selected)
+	if (!selected && output_works())
 		log_at(LOG_ERROR, "no interface is selected: discover would "
 				  "have nowhere to broadcast");
 	str_release(&out);

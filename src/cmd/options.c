@@ -7,6 +7,7 @@
 #include "core/discovery.h"
 #include "core/server_ip.h"
 
+#define VARIABLE(name) "DISCOVERY_CLIENT_" name
 #define IN_BOTH (IN_DISCOVER | IN_DISCOVER_ONE)
 #define IN_LISTS (IN_SERVE | IN_BOTH | IN_IFACES | IN_CHECK_SEGMENTED)
 #define IN_ALL (IN_LISTS | IN_HELP)
@@ -15,27 +16,28 @@
 static const char *const outputs[] = {"text", "json", "ndjson", NULL};
 
 const struct option options[] = {
-	{"port", 'p', "PORT", "N", "UDP port to ask or to answer on",
+	{"port", 'p', VARIABLE("PORT"), "N", "UDP port to ask or to answer on",
 		IN_SERVE | IN_BOTH, {SETTING_NUMBER, AT(port), 1, 65535},
 		.initial = "9999"},
-	{"message", 'm', "MESSAGE", "TEXT", "what a probe says",
+	{"message", 'm', VARIABLE("MESSAGE"), "TEXT", "what a probe says",
 		IN_SERVE | IN_BOTH,
 		{SETTING_TEXT, AT(message), 1, SERVER_IP_MESSAGE_MAX},
 		.initial = "DISCOVER_SERVER"},
-	{"response-prefix", 0, "RESPONSE_PREFIX", "TEXT",
+	{"response-prefix", 0, VARIABLE("RESPONSE_PREFIX"), "TEXT",
 		"what a reply begins with", IN_SERVE | IN_BOTH,
 		{SETTING_TEXT, AT(response_prefix), 1, SERVER_IP_PREFIX_MAX},
 		.initial = "SERVER_IP:"},
-	{"timeout", 't', "TIMEOUT", "SECONDS", "how long to wait for answers",
-		IN_BOTH, {SETTING_SECONDS, AT(timeout_ns)}, .initial = "5.0"},
-	{"retries", 'r', "RETRIES", "N", "ask so many times more meanwhile",
-		IN_BOTH,
+	{"timeout", 't', VARIABLE("TIMEOUT"), "SECONDS",
+		"how long to wait for answers", IN_BOTH,
+		{SETTING_SECONDS, AT(timeout_ns)}, .initial = "5.0"},
+	{"retries", 'r', VARIABLE("RETRIES"), "N",
+		"ask so many times more meanwhile", IN_BOTH,
 		{SETTING_NUMBER, AT(retries), 0, DISCOVERY_RETRIES_MAX},
 		.initial = "3"},
-	{"interfaces-whitelist", 'i', "INTERFACES_WHITELIST", "LIST",
+	{"interfaces-whitelist", 'i', VARIABLE("INTERFACES_WHITELIST"), "LIST",
 		"use only these interfaces (names, globs)", IN_LISTS,
 		{SETTING_NAMES, AT(lists.whitelist)}},
-	{"interfaces-blacklist", 0, "INTERFACES_BLACKLIST", "LIST",
+	{"interfaces-blacklist", 0, VARIABLE("INTERFACES_BLACKLIST"), "LIST",
 		"and of those not these", IN_LISTS,
 		{SETTING_NAMES, AT(lists.blacklist)}},
 	{"target", 'T', NULL, "ADDR[:PORT]",
@@ -112,22 +114,12 @@ static enum origin *origin_of(
 	return &invocation->origins[option - options];
 }
 
-const char *options_see_help(
-	const struct invocation *invocation, struct str *storage)
+static enum options_outcome bad(const struct invocation *invocation,
+	const char *what, struct slice word)
 {
-	str_addf(storage, "see 'udpdisc help %s'", invocation->command->name);
-	return str_text(storage);
-}
-
-static bool fail(const struct invocation *invocation, const char *what,
-	struct slice word)
-{
-	struct str see = STR_EMPTY;
-
-	log_at(LOG_ERROR, "%s '%.*s'; %s", what, (int)word.len, word.at,
-		options_see_help(invocation, &see));
-	str_release(&see);
-	return false;
+	log_at(LOG_ERROR, "%s '%.*s'; see 'udpdisc help %s'", what,
+		(int)word.len, word.at, invocation->command->name);
+	return OPTIONS_BAD;
 }
 
 /* How it is spoken of: --port, -j or DISCOVERY_CLIENT_PORT. */
@@ -135,31 +127,46 @@ static void add_name(
 	struct str *out, const struct option *option, enum origin origin)
 {
 	if (origin == ORIGIN_VARIABLE)
-		str_addf(out, OPTIONS_VARIABLE_PREFIX "%s", option->variable);
+		str_addf(out, "%s", option->variable);
 	else if (option->name)
 		str_addf(out, "--%s", option->name);
 	else
 		str_addf(out, "-%c", option->letter);
 }
 
+static void tell_bad_value(const struct option *option, enum origin origin,
+	struct slice value, const struct str *expected)
+{
+	struct str line = STR_EMPTY;
+
+	str_addf(&line, "bad ");
+	add_name(&line, option, origin);
+	str_addf(&line, " '");
+	str_add_printable(&line, value);
+	str_addf(&line, "': expected ");
+	str_add_str(&line, expected);
+	log_lines(LOG_ERROR, &line);
+	str_release(&line);
+}
+
 static bool set(struct invocation *invocation, const struct option *option,
 	struct slice value, enum origin origin)
 {
-	struct str expected = STR_EMPTY, name = STR_EMPTY;
+	struct config *config = &invocation->config;
+	struct str expected = STR_EMPTY;
 
 	if (option->alias) {
 		value = slice_of(option->alias_value);
 		option = find_option(invocation, slice_of(option->alias), 0);
 	}
 	*origin_of(invocation, option) = origin;
-	if (setting_parse(
-		    &option->setting, value, &invocation->config, &expected))
+	if (setting_parse(&option->setting, value, config, &expected))
 		return true;
-	add_name(&name, option, origin);
-	log_at(LOG_ERROR, "bad %s '%.*s': expected %s", str_text(&name),
-		(int)value.len, value.at, str_text(&expected));
+	if (config->out_of_memory)
+		log_at(LOG_ERROR, "out of memory");
+	else
+		tell_bad_value(option, origin, value, &expected);
 	str_release(&expected);
-	str_release(&name);
 	return false;
 }
 
@@ -173,13 +180,6 @@ static enum options_outcome apply(struct invocation *invocation,
 		return OPTIONS_SHOW_VERSION;
 	return set(invocation, option, value, ORIGIN_OPTION) ? OPTIONS_RUN
 							     : OPTIONS_BAD;
-}
-
-static enum options_outcome bad(const struct invocation *invocation,
-	const char *what, struct slice word)
-{
-	fail(invocation, what, word);
-	return OPTIONS_BAD;
 }
 
 /* "--name", "--name=VALUE" or "--name" and VALUE behind it. */
@@ -266,17 +266,13 @@ static bool is_against(const struct option *option, const char *name)
 static const char *look_up(
 	const struct invocation *invocation, const struct option *option)
 {
-	struct str name = STR_EMPTY;
-
 	if (!option->variable)
 		return NULL;
 	for (size_t i = 0; i < options_count; i++)
 		if (is_against(&options[i], option->name) &&
 			options_given(invocation, options[i].name))
 			return NULL;
-	add_name(&name, option, ORIGIN_VARIABLE);
-	const char *value = getenv(str_text(&name));
-	str_release(&name);
+	const char *value = getenv(option->variable);
 	return value && *value ? value : NULL;
 }
 
@@ -304,10 +300,9 @@ static bool contradicts(
 		if (!other || !options_given(invocation, option->name) ||
 			!options_given(invocation, other))
 			continue;
-		struct str see = STR_EMPTY;
-		log_at(LOG_ERROR, "--%s contradicts --%s; %s", option->name,
-			other, options_see_help(invocation, &see));
-		str_release(&see);
+		log_at(LOG_ERROR,
+			"--%s contradicts --%s; see 'udpdisc help %s'",
+			option->name, other, invocation->command->name);
 		return true;
 	}
 	return false;

@@ -3,9 +3,6 @@
 
 #include "cmd/command.h"
 
-/* What the names of all variables begin with. */
-#define OPTIONS_VARIABLE_PREFIX "DISCOVERY_CLIENT_"
-
 enum option_action {
 	OPTION_SET,
 	OPTION_HELP,
@@ -19,7 +16,7 @@ enum option_action {
 struct option {
 	const char *name; /* without its dashes; NULL: it has a letter only */
 	char letter; /* or 0 */
-	const char *variable; /* behind DISCOVERY_CLIENT_, or NULL */
+	const char *variable; /* of the environment, or NULL */
 	const char *argument; /* as help calls it; NULL: it takes none */
 	const char *help;
 	unsigned commands; /* bits of command_bit */
@@ -56,8 +53,5 @@ void options_add_origin(
 /* How the source of a value is called: --port, or the variable. */
 void options_add_name(
 	const struct invocation *invocation, const char *name, struct str *out);
-/* The last words of a usage error. */
-const char *options_see_help(
-	const struct invocation *invocation, struct str *storage);
 
 #endif

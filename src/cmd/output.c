@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -23,30 +24,47 @@ void output_failed(int error)
 		failure = error;
 }
 
-/* Another program may have left a terminal or pipe in non-blocking mode. */
-static bool wait_writable(void)
+bool output_works(void)
+{
+	return !failure;
+}
+
+/* A pipe that polls writable takes so much (PIPE_BUF, pipe(7)). */
+enum { CHUNK = 4096 };
+
+/* Waits for whoever reads, with no signal blocked: a run that nobody reads can
+ * be ended. */
+static void wait_writable(void)
 {
 	struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	sigset_t none;
 
-	return poll(&fd, 1, -1) > 0 || errno == EINTR;
+	sigemptyset(&none);
+	ppoll(&fd, 1, NULL, &none);
 }
 
 void output_write(struct slice text)
 {
 	written = written || text.len > 0;
 	while (text.len > 0 && !failure) {
-		ssize_t n = write(STDOUT_FILENO, text.at, text.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN && wait_writable())
-			continue;
-		if (n < 0) {
+		wait_writable();
+		ssize_t n = write(STDOUT_FILENO, text.at,
+			text.len < CHUNK ? text.len : CHUNK);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			output_failed(errno);
-			return;
-		}
+		if (n < 0)
+			continue;
 		text.at += n;
 		text.len -= (size_t)n;
 	}
+}
+
+void output_str(const struct str *text)
+{
+	if (text->failed)
+		output_failed(ENOMEM);
+	else
+		output_write(str_slice(text));
 }
 
 int output_status(int status)
@@ -66,7 +84,7 @@ void output_add_cell(struct str *row, const char *text)
 {
 	if (row->len > 0 && row->at[row->len - 1] != '\n')
 		str_add(row, slice_of("\t"));
-	str_add_printable(row, slice_of(text));
+	str_add_escaped(row, slice_of(text));
 }
 
 enum { COLUMNS_MAX = 16 };
@@ -120,19 +138,15 @@ void output_table(const char *header, const struct str *rows)
 	size_t widths[COLUMNS_MAX] = {0};
 	struct str aligned = STR_EMPTY;
 
-	if (rows->failed)
-		output_failed(ENOMEM);
-	if (rows->len == 0 || !isatty(STDOUT_FILENO)) {
-		output_write(str_slice(rows));
+	if (rows->len == 0 || rows->failed || !isatty(STDOUT_FILENO)) {
+		output_str(rows);
 		return;
 	}
 	measure(slice_of(header), widths);
 	measure(str_slice(rows), widths);
 	add_aligned(&aligned, slice_of(header), widths);
 	add_aligned(&aligned, str_slice(rows), widths);
-	if (aligned.failed)
-		output_failed(ENOMEM);
-	output_write(str_slice(&aligned));
+	output_str(&aligned);
 	str_release(&aligned);
 }
 
@@ -140,12 +154,9 @@ void output_json(struct json *doc)
 {
 	struct str line = STR_EMPTY;
 
-	json_print(doc, &line);
+	line.failed = !json_print(doc, &line);
 	str_add(&line, slice_of("\n"));
-	if (doc->failed || line.failed)
-		output_failed(ENOMEM);
-	else
-		output_write(str_slice(&line));
+	output_str(&line);
 	str_release(&line);
 }
 
@@ -153,17 +164,22 @@ void output_add_item(struct str *array, struct json *doc)
 {
 	str_add(array, slice_of(array->len ? ",\n" : "["));
 	if (!json_print(doc, array))
-		output_failed(ENOMEM);
+		array->failed = true;
 }
 
 void output_array(struct str *array)
 {
 	str_add(array, slice_of(array->len ? "]\n" : "[]\n"));
-	if (array->failed)
-		output_failed(ENOMEM);
-	else
-		output_write(str_slice(array));
+	output_str(array);
 	str_release(array);
+}
+
+void output_add_addr(
+	struct json *doc, struct cJSON *to, const char *key, uint32_t addr)
+{
+	struct ipv4_text text = ipv4_text(addr);
+
+	json_text(doc, to, key, slice_of(text.at));
 }
 
 const char *output_interface(const struct netif_table *network, int index)

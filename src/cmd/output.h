@@ -12,6 +12,8 @@
 
 /* Writes at once. A failure is remembered for output_status. */
 void output_write(struct slice text);
+/* The same for a buffer; where that failed, so did the output. */
+void output_str(const struct str *text);
 /* ROWS are lines of cells with TABs between. On a terminal they are aligned
  * under HEADER, a line of the same form, elsewhere written as they are. */
 void output_table(const char *header, const struct str *rows);
@@ -21,14 +23,19 @@ void output_json(struct json *doc);
 void output_add_item(struct str *array, struct json *doc);
 /* Writes the array, "[]" where nothing was added, and releases it. */
 void output_array(struct str *array);
-/* Output that could not be made for want of memory, or of a place to go. */
+/* Output could not be made, or had no place to go: an errno. */
 void output_failed(int error);
+/* Whether more output still has a place to go. */
+bool output_works(void);
 /* The exit status in place of STATUS: where standard output failed that is
  * said, but for a closed pipe, and is EXIT_CANNOT. */
 int output_status(int status);
 
 /* A cell of a row: TEXT made safe for a terminal. */
 void output_add_cell(struct str *row, const char *text);
+/* The address as a text of a JSON object. */
+void output_add_addr(
+	struct json *doc, struct cJSON *to, const char *key, uint32_t addr);
 
 /* How servers are written; one row a format, by enum config_output. */
 struct output_writer {

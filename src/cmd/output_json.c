@@ -1,19 +1,5 @@
 #include "cmd/output.h"
 
-static struct slice addr_slice(struct ipv4_text *text, uint32_t addr)
-{
-	*text = ipv4_text(addr);
-	return slice_of(text->at);
-}
-
-static void add_addr(
-	struct json *doc, struct cJSON *to, const char *key, uint32_t addr)
-{
-	struct ipv4_text text;
-
-	json_text(doc, to, key, addr_slice(&text, addr));
-}
-
 /* Milliseconds with three decimals. */
 static void add_rtt(struct json *doc, struct cJSON *to, int64_t ns)
 {
@@ -30,7 +16,7 @@ static void add_paths(struct json *doc, struct cJSON *extra,
 		struct cJSON *item = json_object(doc, list, NULL);
 		json_text_or_null(doc, item, "interface",
 			output_interface(network, path->interface));
-		add_addr(doc, item, "source_address", path->source);
+		output_add_addr(doc, item, "source_address", path->source);
 		add_rtt(doc, item, path->rtt_ns);
 	}
 }
@@ -40,18 +26,18 @@ void output_result(struct json *doc, const struct result *result,
 {
 	const struct result_path *path = &result->paths[0];
 
-	add_addr(doc, doc->root, "ip", result->server.addr);
+	output_add_addr(doc, doc->root, "ip", result->server.addr);
 	json_number(doc, doc->root, "port", result->server.port);
 	json_text(doc, doc->root, "raw_response", result->raw);
 	struct cJSON *extra = json_object(doc, doc->root, "extra");
-	add_addr(doc, extra, "source_address", path->source);
+	output_add_addr(doc, extra, "source_address", path->source);
 	json_number(doc, extra, "source_port", result->source_port);
 	json_text_or_null(doc, extra, "interface",
 		output_interface(network, path->interface));
 	add_rtt(doc, extra, path->rtt_ns);
 	json_number(doc, extra, "attempt", result->attempt);
 	json_bool(doc, extra, "local", result->local);
-	add_addr(doc, extra, "claimed_ip", result->claimed.addr);
+	output_add_addr(doc, extra, "claimed_ip", result->claimed.addr);
 	if (result->claimed.port)
 		json_number(doc, extra, "claimed_port", result->claimed.port);
 	else

@@ -97,6 +97,19 @@ static void add_quoted(struct str *out, struct slice value)
 	str_release(&safe);
 }
 
+/* The same, but without quotes where no shell would need them. */
+static void add_word(struct str *out, const char *word)
+{
+	static const char harmless[] = "abcdefghijklmnopqrstuvwxyz"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "0123456789._:@-";
+
+	if (word[strspn(word, harmless)])
+		add_quoted(out, slice_of(word));
+	else
+		str_addf(out, "%s", word);
+}
+
 /* The option as it was given. */
 static void add_text_option(struct str *out,
 	const struct invocation *invocation, const char *name,
@@ -147,6 +160,16 @@ static uint32_t elsewhere(const struct segmented *found)
 	return first + 1;
 }
 
+/* Only this interface; a name that is taken for a list or a pattern can't be
+ * said, then it is all of them. */
+static void add_interface(struct str *out, const char *name)
+{
+	if (strpbrk(name, ",*?["))
+		return;
+	str_addf(out, " -i ");
+	add_word(out, name);
+}
+
 static void add_way_out(struct str *out, const struct invocation *invocation,
 	const struct segmented *found, const struct layout *layout)
 {
@@ -154,7 +177,8 @@ static void add_way_out(struct str *out, const struct invocation *invocation,
 		str_addf(out, "%sto ask hosts with another mask too:%s",
 			layout->part, layout->command);
 		add_command(out, invocation);
-		str_addf(out, " --limited -i %s", found->link->name);
+		str_addf(out, " --limited");
+		add_interface(out, found->link->name);
 	}
 	str_addf(out, "%sto ask a host of another segment:%s", layout->part,
 		layout->command);
@@ -162,38 +186,43 @@ static void add_way_out(struct str *out, const struct invocation *invocation,
 	str_addf(out, " --target %s", ipv4_text(elsewhere(found)).at);
 }
 
-/* The warning; nothing where no network that counts is flagged. */
 static void add_warning(struct str *out, const struct invocation *invocation,
 	const struct segmented_list *list, const struct layout *layout)
 {
-	if (list->counting == 0)
-		return;
 	str_addf(out, "segmented network detected");
 	for (size_t i = 0; i < list->count; i++)
-		if (!list->at[i].is_virtual)
-			add_segmented(out, &list->at[i], layout);
+		add_segmented(out, &list->at[i], layout);
 	for (size_t i = 0; i < list->count; i++)
-		if (!list->at[i].is_virtual)
-			add_way_out(out, invocation, &list->at[i], layout);
+		add_way_out(out, invocation, &list->at[i], layout);
 }
 
-static bool has_broadcast(const struct discovery *discovery)
+/* Whether a broadcast to that network went out. */
+static bool was_asked(
+	const struct discovery *discovery, const struct segmented *found)
 {
-	for (size_t i = 0; i < discovery->target_count; i++)
-		if (discovery->targets[i].interface)
+	for (size_t i = 0; i < discovery->target_count; i++) {
+		const struct discovery_target *t = &discovery->targets[i];
+		if (t->interface == found->link->index && t->sent &&
+			t->to.addr == found->verdict.broadcast)
 			return true;
+	}
 	return false;
 }
 
+/* The networks to warn of: flagged, not virtual, and broadcast to. */
 static void find_segmented(const struct invocation *invocation,
 	const struct discovery *discovery, struct segmented_list *list)
 {
-	size_t selected;
+	size_t selected, kept = 0;
 
 	/* Without memory the list is shorter: a warning less. */
-	if (has_broadcast(discovery))
-		(void)segmented_judge_all(list, discovery->config.network,
-			&invocation->config.lists, &selected);
+	(void)segmented_judge_all(list, discovery->config.network,
+		&invocation->config.lists, &selected);
+	for (size_t i = 0; i < list->count; i++)
+		if (!list->at[i].is_virtual &&
+			was_asked(discovery, &list->at[i]))
+			list->at[kept++] = list->at[i];
+	list->count = kept;
 }
 
 void report_shortfall(const struct invocation *invocation,
@@ -208,12 +237,15 @@ void report_shortfall(const struct invocation *invocation,
 	add_headline(&account, discovery, expected);
 	if (discovery->results.count == 0)
 		add_account(&account, discovery, layout);
-	add_warning(&warning, invocation, &list, layout);
-	if (quiet && warning.len)
-		str_addf(&account, "; %s", str_text(&warning));
-	log_lines(LOG_ERROR, str_slice(&account));
-	if (!quiet && warning.len)
-		log_lines(LOG_WARNING, str_slice(&warning));
+	if (list.count)
+		add_warning(&warning, invocation, &list, layout);
+	if (list.count && quiet) {
+		str_addf(&account, "; ");
+		str_add_str(&account, &warning);
+	}
+	log_lines(LOG_ERROR, &account);
+	if (list.count && !quiet)
+		log_lines(LOG_WARNING, &warning);
 	str_release(&account);
 	str_release(&warning);
 	segmented_release(&list);
@@ -229,11 +261,9 @@ void report_topology(
 	find_segmented(invocation, discovery, &list);
 	for (size_t i = 0; i < list.count; i++) {
 		struct str note = STR_EMPTY;
-		if (!list.at[i].is_virtual) {
-			add_segmented(&note, &list.at[i], &one_line);
-			log_at(LOG_DEBUG, "the network may be segmented%s",
-				str_text(&note));
-		}
+		str_addf(&note, "the network may be segmented");
+		add_segmented(&note, &list.at[i], &one_line);
+		log_lines(LOG_DEBUG, &note);
 		str_release(&note);
 	}
 	segmented_release(&list);

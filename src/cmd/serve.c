@@ -17,8 +17,20 @@ struct reporter {
 	const struct config *config;
 	const struct serve *serve;
 	bool lists_checked;
-	int last_error; /* of a send: a repeated one is told once */
+	int network_error; /* the latest, or 0: a repeated one is told once */
+	uint64_t told[4]; /* a bit for each errno of a send that was told */
 };
+
+/* Whether this errno is told for the first time. */
+static bool is_first(struct reporter *reporter, int error)
+{
+	uint64_t *word = &reporter->told[(unsigned)error / 64 % 4];
+	uint64_t bit = (uint64_t)1 << (unsigned)error % 64;
+	bool first = !(*word & bit);
+
+	*word |= bit;
+	return first;
+}
 
 /* "10.0.0.7:40000 on eth0" */
 static void add_asker(struct str *out, const struct datagram *datagram,
@@ -37,22 +49,27 @@ static void tell_dropped(const char *asker, const struct datagram *datagram,
 {
 	struct str text = STR_EMPTY;
 
-	str_add_printable(&text, datagram->data);
+	str_add_escaped(&text, datagram->data);
 	log_at(LOG_TRACE, "dropped a datagram from %s (%s): '%s'%s", asker,
 		responder_verdict_text(verdict), str_text(&text),
 		datagram->truncated ? " and more" : "");
 	str_release(&text);
 }
 
-static void tell_refused(const struct datagram *datagram)
+static void tell_refused(
+	const struct responder *responder, const struct datagram *datagram)
 {
 	struct ipv4_text addr = ipv4_text(datagram->source.addr);
 
 	log_at(LOG_WARNING,
-		"refused %s, which is in no allowed network; "
-		"'--allow %s' would admit it (--allow replaces "
-		"the default list)",
+		"refused %s, which is in no allowed network; '--allow %s' "
+		"would admit it (--allow replaces the default list)",
 		addr.at, addr.at);
+	if (responder->told_count == RESPONDER_TOLD_MAX)
+		log_at(LOG_WARNING,
+			"%d askers were refused: no further one "
+			"is logged",
+			RESPONDER_TOLD_MAX);
 }
 
 static void tell_reply(struct reporter *reporter, const char *asker,
@@ -63,9 +80,8 @@ static void tell_reply(struct reporter *reporter, const char *asker,
 			str_text(&reply->text));
 		return;
 	}
-	log_at(error == reporter->last_error ? LOG_DEBUG : LOG_WARNING,
+	log_at(is_first(reporter, error) ? LOG_WARNING : LOG_DEBUG,
 		"cannot answer %s: %s", asker, strerror(error));
-	reporter->last_error = error;
 }
 
 static void on_judged(void *context, const struct datagram *datagram,
@@ -76,7 +92,7 @@ static void on_judged(void *context, const struct datagram *datagram,
 	struct str asker = STR_EMPTY;
 
 	if (verdict == RESPONDER_REFUSED && reply->first_refusal)
-		tell_refused(datagram);
+		tell_refused(&reporter->serve->responder, datagram);
 	if (!error &&
 		!log_shows(verdict == RESPONDER_REPLY ? LOG_DEBUG : LOG_TRACE))
 		return;
@@ -94,7 +110,7 @@ static void tell_counters(
 	const uint64_t *counts = serve->responder.counts;
 	struct str line = STR_EMPTY;
 
-	str_addf(&line, "probes=%" PRIu64 " replies=%" PRIu64,
+	str_addf(&line, "counters: probes=%" PRIu64 " replies=%" PRIu64,
 		responder_probes(&serve->responder), stats->replies);
 	for (enum responder_verdict v = RESPONDER_FOREIGN;
 		v < RESPONDER_VERDICTS; v++)
@@ -103,7 +119,7 @@ static void tell_counters(
 	str_addf(&line,
 		" failed=%" PRIu64 " dropped=%" PRIu32 " uptime_s=%" PRId64,
 		stats->failed, stats->dropped, stats->uptime_ns / NS_PER_S);
-	log_at(LOG_INFO, "counters: %s", str_text(&line));
+	log_lines(LOG_INFO, &line);
 	str_release(&line);
 }
 
@@ -122,19 +138,19 @@ static void on_network(
 	void *context, const struct netif_table *network, int error)
 {
 	struct reporter *reporter = context;
+	bool again = error == reporter->network_error;
 
-	if (error)
-		log_at(LOG_WARNING,
-			"cannot ask the kernel for the interfaces "
-			"(rtnetlink): %s",
+	reporter->network_error = error;
+	if (error) {
+		log_at(again ? LOG_DEBUG : LOG_WARNING,
+			"cannot follow the interfaces (rtnetlink): %s",
 			strerror(error));
-	else if (!reporter->lists_checked)
+		return;
+	}
+	log_at(LOG_DEBUG, "the network has %zu addresses on %zu interfaces",
+		network->address_count, network->link_count);
+	if (!reporter->lists_checked)
 		network_check_lists(network, &reporter->config->lists);
-	else
-		log_at(LOG_DEBUG,
-			"the network changed: now %zu addresses on "
-			"%zu interfaces",
-			network->address_count, network->link_count);
 	reporter->lists_checked = true;
 }
 

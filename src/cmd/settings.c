@@ -39,6 +39,7 @@ static void add_line(
 	struct str value = STR_EMPTY;
 
 	add_value(invocation, row, &value);
+	out->failed = out->failed || value.failed;
 	output_add_cell(out, options[row].name);
 	output_add_cell(out, str_text(&value));
 	str_add(out, slice_of("\t"));
@@ -71,6 +72,7 @@ static void add_json_value(const struct invocation *invocation, size_t row,
 
 	setting_print(setting, &invocation->config, index, &value);
 	struct slice text = str_slice(&value);
+	doc->failed = doc->failed || value.failed;
 	if (setting->kind == SETTING_FLAG)
 		json_bool(doc, to, key, slice_equal(text, slice_of("yes")));
 	else if (setting->kind == SETTING_SECONDS &&
@@ -102,7 +104,7 @@ static void add_json(
 		add_json_value(invocation, row, 0, doc, entry, "value");
 	}
 	options_add_origin(invocation, row, &origin);
-	json_text(doc, entry, "origin", str_slice(&origin));
+	json_str(doc, entry, "origin", &origin);
 	str_release(&origin);
 }
 
@@ -131,14 +133,18 @@ void settings_log(const struct invocation *invocation)
 	if (!log_shows(LOG_DEBUG))
 		return;
 	for (size_t row = 0; row < options_count; row++) {
-		struct str value = STR_EMPTY, origin = STR_EMPTY;
+		struct str line = STR_EMPTY, value = STR_EMPTY;
 		if (!is_shown(invocation, row))
 			continue;
 		add_value(invocation, row, &value);
-		options_add_origin(invocation, row, &origin);
-		log_at(LOG_DEBUG, "%s: %s (%s)", options[row].name,
-			str_text(&value), str_text(&origin));
+		line.failed = value.failed;
+		str_addf(&line, "%s: ", options[row].name);
+		str_add_printable(&line, str_slice(&value));
+		str_addf(&line, " (");
+		options_add_origin(invocation, row, &line);
+		str_addf(&line, ")");
+		log_lines(LOG_DEBUG, &line);
 		str_release(&value);
-		str_release(&origin);
+		str_release(&line);
 	}
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "core/pattern.h"
@@ -62,38 +63,41 @@ static bool parse_names(struct slice value, struct slice *out)
 }
 
 static bool parse_endpoint(
-	enum setting_kind kind, struct slice value, struct endpoint_list *list)
+	enum setting_kind kind, struct slice value, struct endpoint *endpoint)
 {
-	struct endpoint endpoint;
-
-	if (!ipv4_parse_endpoint(value, &endpoint) || endpoint.addr == 0 ||
-		ipv4_is_multicast(endpoint.addr))
-		return false;
-	if (kind == SETTING_ADVERTISED && endpoint.addr == IPV4_ALL_HOSTS)
-		return false;
-	return add_endpoint(list, endpoint);
+	return ipv4_parse_endpoint(value, endpoint) && endpoint->addr != 0 &&
+	       !ipv4_is_multicast(endpoint->addr) &&
+	       !(kind == SETTING_ADVERTISED &&
+		       endpoint->addr == IPV4_ALL_HOSTS);
 }
 
 static bool parse_network(
-	enum setting_kind kind, struct slice value, struct network_list *list)
+	enum setting_kind kind, struct slice value, struct network *network)
 {
-	struct network network = {0, 0};
 	struct slice text = slice_trim(value);
 
+	*network = (struct network){0, 0};
 	if (kind == SETTING_ALLOWED && slice_equal(text, slice_of("any")))
-		return add_network(list, network);
-	if (kind == SETTING_ALLOWED && ipv4_parse(text, &network.addr)) {
-		network.prefix = 32;
-		return add_network(list, network);
+		return true;
+	if (kind == SETTING_ALLOWED && ipv4_parse(text, &network->addr)) {
+		network->prefix = 32;
+		return true;
 	}
-	return ipv4_parse_network(value, &network) &&
-	       add_network(list, network);
+	return ipv4_parse_network(value, network);
+}
+
+static bool out_of_memory(struct config *config)
+{
+	config->out_of_memory = true;
+	return false;
 }
 
 static bool parse(const struct setting *setting, struct slice value,
 	struct config *config)
 {
 	void *to = field(setting, config);
+	struct endpoint endpoint;
+	struct network network;
 	uint64_t number;
 
 	switch (setting->kind) {
@@ -119,10 +123,12 @@ static bool parse(const struct setting *setting, struct slice value,
 		return parse_names(value, to);
 	case SETTING_TARGETS:
 	case SETTING_ADVERTISED:
-		return parse_endpoint(setting->kind, value, to);
+		return parse_endpoint(setting->kind, value, &endpoint) &&
+		       (add_endpoint(to, endpoint) || out_of_memory(config));
 	case SETTING_NETWORKS:
 	case SETTING_ALLOWED:
-		return parse_network(setting->kind, value, to);
+		return parse_network(setting->kind, value, &network) &&
+		       (add_network(to, network) || out_of_memory(config));
 	}
 	return false;
 }
@@ -130,11 +136,13 @@ static bool parse(const struct setting *setting, struct slice value,
 /* Whether TEXT looks like an IPv6 address, in brackets or not. */
 static bool is_ipv6(struct slice text)
 {
+	struct slice rest = text, part;
 	size_t colons = 0;
 
-	for (size_t i = 0; i < text.len; i++)
-		colons += text.at[i] == ':';
-	return colons > 1 || (text.len && text.at[0] == '[');
+	while (slice_cut(&rest, ':', &part))
+		colons++;
+	slice_cut(&text, ':', &part);
+	return colons > 2 && !memchr(part.at, '.', part.len);
 }
 
 static void add_expected(
@@ -152,7 +160,8 @@ static void add_expected(
 			setting->min, setting->max);
 		break;
 	case SETTING_SECONDS:
-		str_addf(expected, "seconds above 0, like 5 or 0.5");
+		str_addf(expected, "seconds above 0, like 5 or 0.5, at most %d",
+			NUM_SECONDS_MAX);
 		break;
 	case SETTING_TEXT:
 		str_addf(expected, "%" PRIu64 " to %" PRIu64 " bytes",

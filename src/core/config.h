@@ -51,6 +51,7 @@ struct config {
 	bool json;
 	bool quiet;
 	unsigned verbose;
+	bool out_of_memory; /* a list could not be kept */
 };
 
 enum setting_kind {
@@ -78,8 +79,9 @@ struct setting {
 bool setting_is_list(const struct setting *setting);
 
 /*
- * Reads VALUE into CONFIG. False where it is bad, or memory ran out; then
- * EXPECTED holds what would be right, as the end of "expected ...".
+ * Reads VALUE into CONFIG. False where memory ran out, as CONFIG then says, or
+ * VALUE is bad: then EXPECTED holds what would be right, as the end of
+ * "expected ...".
  */
 bool setting_parse(const struct setting *setting, struct slice value,
 	struct config *config, struct str *expected);

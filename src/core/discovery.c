@@ -132,10 +132,23 @@ bool discovery_is_enough(const struct discovery *discovery)
 	return count && discovery->results.count >= count;
 }
 
+/* Whether a target was not asked at all: the shortest timeout has one round,
+ * but for sends that the kernel holds up. */
+static bool is_first_round_due(const struct discovery *discovery)
+{
+	return !discovery->hold_ns &&
+	       (discovery->round == 0 ||
+		       (discovery->round == 1 &&
+			       next_target(discovery) <
+				       discovery->target_count));
+}
+
 struct discovery_step discovery_next(
 	struct discovery *discovery, int64_t now_ns)
 {
-	if (now_ns >= discovery->deadline_ns || discovery_is_enough(discovery))
+	if (discovery_is_enough(discovery) ||
+		(now_ns >= discovery->deadline_ns &&
+			!is_first_round_due(discovery)))
 		return (struct discovery_step){.action = DISCOVERY_END};
 	if (now_ns < discovery->hold_ns)
 		return wait_until(discovery, discovery->hold_ns);
@@ -172,34 +185,51 @@ void discovery_sent(
 	t->sent_ns = now_ns;
 }
 
+static bool is_from(
+	const struct discovery_target *target, const struct datagram *datagram)
+{
+	return !target->interface && target->sent &&
+	       target->to.addr == datagram->source.addr &&
+	       target->to.port == datagram->source.port;
+}
+
 /*
  * The probe that a datagram answers: the one to the target that it comes from,
  * else the latest to the interface where it came in, else the latest of all.
  */
-static struct discovery_target *asked(
-	struct discovery *discovery, const struct datagram *datagram)
+static const struct discovery_target *asked(
+	const struct discovery *discovery, const struct datagram *datagram)
 {
-	struct discovery_target *best = NULL;
+	const struct discovery_target *best = NULL;
 	int best_fit = 0;
 
 	for (size_t i = 0; i < discovery->target_count; i++) {
-		struct discovery_target *t = &discovery->targets[i];
+		const struct discovery_target *t = &discovery->targets[i];
 		int fit = 1;
 		if (!t->sent)
 			continue;
-		if (!t->interface && t->to.addr == datagram->source.addr)
-			fit = t->to.port == datagram->source.port ? 4 : 3;
+		if (is_from(t, datagram))
+			fit = 4;
+		else if (!t->interface && t->to.addr == datagram->source.addr)
+			fit = 3;
 		else if (t->interface && t->interface == datagram->interface)
 			fit = 2;
-		if (!best || fit > best_fit ||
+		if (fit > best_fit ||
 			(fit == best_fit && t->sent_ns > best->sent_ns)) {
 			best = t;
 			best_fit = fit;
 		}
 	}
-	if (best && best_fit >= 3)
-		best->answered = true;
 	return best;
+}
+
+/* The target that it comes from need not be asked again. */
+static void mark_answered(
+	struct discovery *discovery, const struct datagram *datagram)
+{
+	for (size_t i = 0; i < discovery->target_count; i++)
+		if (is_from(&discovery->targets[i], datagram))
+			discovery->targets[i].answered = true;
 }
 
 /* Whether a claimed address can't lead to its server from here. */
@@ -245,6 +275,7 @@ enum discovery_verdict discovery_receive(struct discovery *discovery,
 	uint32_t source = datagram->source.addr;
 	bool local = netif_is_local(network, source);
 	if (local && discovery->config.ignore_local) {
+		mark_answered(discovery, datagram);
 		discovery->ignored++;
 		return DISCOVERY_LOCAL;
 	}
@@ -262,7 +293,10 @@ enum discovery_verdict discovery_receive(struct discovery *discovery,
 		found.server.addr = source;
 	struct result_path path = {datagram->interface, source,
 		probe ? now_ns - probe->sent_ns : 0};
-	return keep(discovery, &found, &path, result);
+	enum discovery_verdict verdict = keep(discovery, &found, &path, result);
+	if (verdict != DISCOVERY_OVERFLOW)
+		mark_answered(discovery, datagram);
+	return verdict;
 }
 
 bool discovery_sent_any(const struct discovery *discovery)

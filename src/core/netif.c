@@ -44,8 +44,11 @@ bool netif_on_link(const struct netif_table *table, int index, uint32_t addr)
 {
 	for (size_t i = 0; i < table->address_count; i++) {
 		const struct netif_address *a = &table->addresses[i];
+		struct network network = a->network;
+		if (a->peer)
+			network.addr = a->peer;
 		if ((!index || a->index == index) &&
-			ipv4_contains(a->network, addr))
+			ipv4_contains(network, addr))
 			return true;
 	}
 	return false;
@@ -65,7 +68,7 @@ bool netif_is_broadcast(const struct netif_table *table, uint32_t addr)
 		if (a->broadcast != addr && ipv4_last(a->network) != addr)
 			continue;
 		const struct netif *link = netif_find(table, a->index);
-		if (link && netif_broadcast(link, a) == addr)
+		if (link && addr && netif_broadcast(link, a) == addr)
 			return true;
 	}
 	return false;
@@ -77,8 +80,9 @@ uint32_t netif_broadcast(
 	if (address->network.prefix > 30 || address->peer ||
 		link->point_to_point)
 		return 0;
-	return address->broadcast ? address->broadcast
-				  : ipv4_last(address->network);
+	if (address->broadcast && address->broadcast != IPV4_ALL_HOSTS)
+		return address->broadcast;
+	return ipv4_last(address->network);
 }
 
 static enum netif_reason judge_lists(

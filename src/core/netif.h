@@ -31,7 +31,7 @@ struct netif_address {
 	int index; /* of its interface */
 	struct network network; /* with the host bits: the address itself */
 	uint32_t broadcast; /* the kernel's, or 0 */
-	bool peer; /* the network is that of a peer */
+	uint32_t peer; /* whose network it is in, or 0 where it is its own */
 };
 
 /* In the kernel's order: the first address of an interface is its primary. */
@@ -74,7 +74,8 @@ bool netif_is_local(const struct netif_table *table, uint32_t addr);
 bool netif_is_broadcast(const struct netif_table *table, uint32_t addr);
 
 /* The kernel's broadcast address, else the computed one; 0 for /31, /32 and
- * point-to-point, which have none. */
+ * point-to-point, which have none. 255.255.255.255 is no network's own, though
+ * the kernel lets one be set: then it is the computed one, too. */
 uint32_t netif_broadcast(
 	const struct netif *link, const struct netif_address *address);
 /* Whether a broadcast goes out by this address, or why not. */

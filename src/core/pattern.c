@@ -17,31 +17,31 @@ bool pattern_next(struct slice *list, struct slice *name)
 bool pattern_is_glob(struct slice name)
 {
 	for (size_t i = 0; i < name.len; i++)
-		if (strchr("*?[", name.at[i]))
+		if (memchr("*?[", name.at[i], 3))
 			return true;
 	return false;
 }
 
 /* Whether C is in the set that PATTERN, behind its "[", begins with; 0 where it
  * is not closed, else how long the set is with its "]". */
-static size_t match_set(struct slice pattern, char c, bool *matches)
+static size_t match_set(struct slice pattern, unsigned char c, bool *matches)
 {
 	size_t i = 0;
-	bool negated = pattern.len && strchr("!^", pattern.at[0]);
+	bool negated = pattern.len && memchr("!^", pattern.at[0], 2);
 
 	*matches = false;
 	if (negated)
 		i++;
 	/* A "]" that comes first is a member. */
 	for (size_t first = i; i < pattern.len; i++) {
-		char low = pattern.at[i], high = low;
+		unsigned char low = (unsigned char)pattern.at[i], high = low;
 		if (low == ']' && i > first) {
 			*matches = *matches != negated;
 			return i + 1;
 		}
 		if (i + 2 < pattern.len && pattern.at[i + 1] == '-' &&
 			pattern.at[i + 2] != ']') {
-			high = pattern.at[i + 2];
+			high = (unsigned char)pattern.at[i + 2];
 			i += 2;
 		}
 		*matches = *matches || (c >= low && c <= high);
@@ -60,7 +60,7 @@ static size_t match_one(struct slice pattern, char c)
 		return 1;
 	if (pattern.at[0] == '[') {
 		struct slice set = {pattern.at + 1, pattern.len - 1};
-		size_t length = match_set(set, c, &matches);
+		size_t length = match_set(set, (unsigned char)c, &matches);
 		if (length)
 			return matches ? length + 1 : 0;
 	}

@@ -61,18 +61,20 @@ static bool remember(struct responder *responder, uint32_t addr)
 }
 
 /* Loopback answers though no whitelist names it. LINK is NULL for an interface
- * that the table does not know yet. */
+ * that the table does not know: no list can vouch for that one. */
 static bool answers_on(const struct responder_policy *policy,
 	const struct netif *link, bool loopback)
 {
 	const struct netif_lists *lists = &policy->lists;
 
-	if (link && lists->blacklist.at &&
+	if (!link)
+		return loopback ||
+		       (!lists->whitelist.at && !lists->blacklist.at);
+	if (lists->blacklist.at &&
 		pattern_list_matches(lists->blacklist, link->name))
 		return false;
-	if (loopback || !lists->whitelist.at)
-		return true;
-	return link && pattern_list_matches(lists->whitelist, link->name);
+	return loopback || !lists->whitelist.at ||
+	       pattern_list_matches(lists->whitelist, link->name);
 }
 
 static enum responder_verdict admit(struct responder *responder,

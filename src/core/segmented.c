@@ -33,8 +33,8 @@ bool segmented_judge_all(struct segmented_list *list,
 		if (!link || netif_verdict(link, a, lists) != NETIF_SELECTED)
 			continue;
 		++*selected;
-		if (!segmented_judge(
-			    list, table, link, a->network, a->broadcast))
+		if (!segmented_judge(list, table, link, a->network,
+			    netif_broadcast(link, a)))
 			return false;
 	}
 	return true;

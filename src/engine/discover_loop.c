@@ -14,7 +14,8 @@ struct loop {
 	struct discovery *discovery;
 	const struct discover_observer *observer;
 	int udp_fd;
-	int signals_fd;
+	struct event_signals signals;
+	bool unwanted; /* the observer wants no more */
 	char buffer[UDP_BUFFER_SIZE];
 };
 
@@ -29,8 +30,7 @@ static void send_probe(struct loop *loop, size_t index)
 	int error = rc == 0 ? 0 : errno;
 
 	discovery_sent(d, index, now_ns, error);
-	if (loop->observer->sent)
-		loop->observer->sent(loop->observer->context, target, error);
+	loop->observer->sent(loop->observer->context, target, error);
 }
 
 /* Takes what has arrived, until it is over or there is no more for now. */
@@ -50,10 +50,10 @@ static int take_datagrams(struct loop *loop)
 			return 0;
 		enum discovery_verdict verdict = discovery_receive(
 			d, &datagram, now_ns, &result);
-		if (loop->observer->received)
-			loop->observer->received(loop->observer->context,
-				&datagram, verdict, result);
-		if (discovery_is_enough(d))
+		if (!loop->observer->received(loop->observer->context,
+			    &datagram, verdict, result))
+			loop->unwanted = true;
+		if (loop->unwanted || discovery_is_enough(d))
 			return 0;
 	}
 	return 0;
@@ -62,13 +62,13 @@ static int take_datagrams(struct loop *loop)
 static int run(struct loop *loop, struct discover_end *end)
 {
 	struct pollfd fds[] = {{.fd = loop->udp_fd, .events = POLLIN},
-		{.fd = loop->signals_fd, .events = POLLIN}};
+		{.fd = loop->signals.fd, .events = POLLIN}};
 
 	discovery_start(loop->discovery, event_now_ns());
 	for (;;) {
 		struct discovery_step step = discovery_next(
 			loop->discovery, event_now_ns());
-		if (step.action == DISCOVERY_END)
+		if (step.action == DISCOVERY_END || loop->unwanted)
 			return 0;
 		if (step.action == DISCOVERY_SEND) {
 			send_probe(loop, step.target);
@@ -77,7 +77,7 @@ static int run(struct loop *loop, struct discover_end *end)
 		if (event_wait(fds, 2, step.until_ns) < 0)
 			return -1;
 		if (fds[1].revents) {
-			end->signal = event_next_signal(loop->signals_fd);
+			end->signal = event_next_signal(&loop->signals);
 			if (end->signal)
 				return 0;
 		}
@@ -90,21 +90,21 @@ int discover_loop(struct discovery *discovery,
 	const struct discover_observer *observer, struct discover_end *end)
 {
 	static const int signals[] = {SIGINT, SIGTERM};
-	struct loop loop = {.discovery = discovery, .observer = observer};
+	struct loop loop = {
+		.discovery = discovery, .observer = observer, .udp_fd = -1};
 	int rc = -1;
 
 	*end = (struct discover_end){0};
-	loop.signals_fd = event_open_signals(signals, 2);
-	loop.udp_fd = udp_open(0);
-	if (loop.signals_fd >= 0 && loop.udp_fd >= 0)
+	if (event_open_signals(&loop.signals, signals, 2) == 0)
+		loop.udp_fd = udp_open(0);
+	if (loop.udp_fd >= 0)
 		rc = run(&loop, end);
 	int error = errno;
 	if (loop.udp_fd >= 0) {
 		end->dropped = udp_dropped(loop.udp_fd);
 		close(loop.udp_fd);
 	}
-	if (loop.signals_fd >= 0)
-		close(loop.signals_fd);
+	event_close_signals(&loop.signals);
 	errno = error;
 	return rc;
 }

@@ -6,14 +6,15 @@
 
 #include "core/discovery.h"
 
-/* What the loop tells as it goes; each may be NULL. */
+/* What the loop tells as it goes. */
 struct discover_observer {
 	void *context;
 	/* A probe to TARGET went out (ERROR 0) or did not (an errno). */
 	void (*sent)(void *context, const struct discovery_target *target,
 		int error);
-	/* A datagram came; RESULT is its server where it is one. */
-	void (*received)(void *context, const struct datagram *datagram,
+	/* A datagram came; RESULT is its server where it is one. False ends
+	 * the run. */
+	bool (*received)(void *context, const struct datagram *datagram,
 		enum discovery_verdict verdict, const struct result *result);
 };
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "sys/event.h"
 #include "sys/netdev.h"
 #include "sys/udp.h"
@@ -11,12 +12,26 @@
 /* Datagrams taken before signals and the network are looked at again. */
 enum { BATCH = 256 };
 
+/* A load that failed is tried again after this. */
+static const int64_t reload_gap_ns = NS_PER_S;
+
 static void load_network(
 	struct serve *serve, const struct serve_observer *observer)
 {
 	int error = netdev_load(&serve->network) == 0 ? 0 : errno;
 
+	serve->reload_ns = error ? event_now_ns() + reload_gap_ns : INT64_MAX;
 	observer->network(observer->context, &serve->network, error);
+}
+
+/* Watched before it is loaded, so that no change falls between. */
+static void open_network(
+	struct serve *serve, const struct serve_observer *observer)
+{
+	serve->watch_fd = netdev_watch();
+	if (serve->watch_fd < 0)
+		observer->network(observer->context, &serve->network, errno);
+	load_network(serve, observer);
 }
 
 int serve_open(struct serve *serve, const struct responder_policy *policy,
@@ -24,22 +39,19 @@ int serve_open(struct serve *serve, const struct responder_policy *policy,
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
-	*serve = (struct serve){.watch_fd = -1, .signals_fd = -1};
+	*serve = (struct serve){.udp_fd = -1, .watch_fd = -1};
 	responder_init(&serve->responder, policy);
-	serve->udp_fd = udp_open(policy->port);
-	if (serve->udp_fd < 0)
+	if (event_open_signals(&serve->signals, signals,
+		    sizeof signals / sizeof *signals) != 0)
 		return -1;
-	serve->signals_fd = event_open_signals(
-		signals, sizeof signals / sizeof *signals);
-	if (serve->signals_fd < 0) {
+	serve->udp_fd = udp_open(policy->port);
+	if (serve->udp_fd < 0) {
 		int error = errno;
-		serve_close(serve);
+		event_close_signals(&serve->signals);
 		errno = error;
 		return -1;
 	}
-	/* Watched before it is loaded, so that no change falls between. */
-	serve->watch_fd = netdev_watch();
-	load_network(serve, observer);
+	open_network(serve, observer);
 	serve->start_ns = event_now_ns();
 	serve->end_ns = duration_ns ? serve->start_ns + duration_ns : INT64_MAX;
 	return 0;
@@ -47,11 +59,11 @@ int serve_open(struct serve *serve, const struct responder_policy *policy,
 
 void serve_close(struct serve *serve)
 {
-	const int fds[] = {serve->udp_fd, serve->watch_fd, serve->signals_fd};
-
-	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+	close(serve->udp_fd);
+	if (serve->watch_fd >= 0)
+		close(serve->watch_fd);
+	/* The signals stay blocked: one more must not end what ends well. */
+	close(serve->signals.fd);
 	netif_table_release(&serve->network);
 }
 
@@ -102,7 +114,7 @@ static bool take_signals(
 {
 	int signal;
 
-	while ((signal = event_next_signal(serve->signals_fd)) != 0) {
+	while ((signal = event_next_signal(&serve->signals)) != 0) {
 		if (signal == SIGTERM || signal == SIGINT)
 			return false;
 		update_stats(serve);
@@ -111,21 +123,28 @@ static bool take_signals(
 	return true;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 int serve_loop(struct serve *serve, const struct serve_observer *observer)
 {
 	struct pollfd fds[] = {{.fd = serve->udp_fd, .events = POLLIN},
-		{.fd = serve->signals_fd, .events = POLLIN},
+		{.fd = serve->signals.fd, .events = POLLIN},
 		{.fd = serve->watch_fd, .events = POLLIN}};
 	int rc = 0;
 
 	while (event_now_ns() < serve->end_ns) {
-		rc = event_wait(fds, sizeof fds / sizeof *fds, serve->end_ns);
+		rc = event_wait(fds, sizeof fds / sizeof *fds,
+			earlier(serve->end_ns, serve->reload_ns));
 		if (rc < 0)
 			break;
 		rc = 0;
 		if (fds[1].revents && !take_signals(serve, observer))
 			break;
-		if (fds[2].revents && netdev_changed(serve->watch_fd))
+		if ((fds[2].revents && netdev_changed(serve->watch_fd)) ||
+			event_now_ns() >= serve->reload_ns)
 			load_network(serve, observer);
 		if (fds[0].revents)
 			take_datagrams(serve, observer);

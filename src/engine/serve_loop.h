@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "core/responder.h"
+#include "sys/event.h"
 
 struct serve_stats {
 	uint64_t replies; /* that went out */
@@ -23,8 +24,8 @@ struct serve_observer {
 	/* SIGUSR1 or SIGHUP came. */
 	void (*signalled)(
 		void *context, int signal, const struct serve_stats *stats);
-	/* The interfaces changed; ERROR is 0, or errno where the table could
-	 * not be loaded and the old one stays. */
+	/* The interfaces changed; ERROR is 0, or errno where that can't be
+	 * followed: the table that was there stays. */
 	void (*network)(
 		void *context, const struct netif_table *network, int error);
 };
@@ -35,8 +36,9 @@ struct serve {
 	struct serve_stats stats;
 	int udp_fd;
 	int watch_fd;
-	int signals_fd;
+	struct event_signals signals;
 	int64_t start_ns;
+	int64_t reload_ns; /* when a load that failed is tried again */
 	int64_t end_ns; /* INT64_MAX: never */
 };
 

@@ -1,7 +1,6 @@
 #include "sys/event.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,23 +15,37 @@ int64_t event_now_ns(void)
 	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-int event_open_signals(const int *signals, size_t count)
+int event_open_signals(
+	struct event_signals *open, const int *signals, size_t count)
 {
 	sigset_t set;
 
+	open->fd = -1;
 	sigemptyset(&set);
 	for (size_t i = 0; i < count; i++)
 		sigaddset(&set, signals[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+	if (sigprocmask(SIG_BLOCK, &set, &open->before) != 0)
 		return -1;
-	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	open->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (open->fd < 0)
+		sigprocmask(SIG_SETMASK, &open->before, NULL);
+	return open->fd < 0 ? -1 : 0;
 }
 
-int event_next_signal(int signals_fd)
+void event_close_signals(struct event_signals *open)
+{
+	if (open->fd < 0)
+		return;
+	close(open->fd);
+	open->fd = -1;
+	sigprocmask(SIG_SETMASK, &open->before, NULL);
+}
+
+int event_next_signal(const struct event_signals *open)
 {
 	struct signalfd_siginfo info;
 
-	if (read(signals_fd, &info, sizeof info) != (ssize_t)sizeof info)
+	if (read(open->fd, &info, sizeof info) != (ssize_t)sizeof info)
 		return 0;
 	return (int)info.ssi_signo;
 }

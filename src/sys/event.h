@@ -2,18 +2,27 @@
 #define SYS_EVENT_H
 
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 int64_t event_now_ns(void);
 
-/* Blocks SIGNALS and gives a descriptor (signalfd(2)) that is readable when
- * one is pending, so that a flood of datagrams can't starve them. -1 with
- * errno. */
-int event_open_signals(const int *signals, size_t count);
+/* Signals that are taken from a descriptor, so that a flood of datagrams can't
+ * starve them. */
+struct event_signals {
+	int fd; /* readable when one is pending (signalfd(2)); -1: not open */
+	sigset_t before; /* what was blocked before */
+};
+
+/* Blocks SIGNALS and opens the descriptor. 0, or -1 with errno. */
+int event_open_signals(
+	struct event_signals *open, const int *signals, size_t count);
+/* They do again what they did before. */
+void event_close_signals(struct event_signals *open);
 /* The next pending signal, or 0. */
-int event_next_signal(int signals_fd);
+int event_next_signal(const struct event_signals *open);
 
 /* poll(2) until UNTIL_NS of event_now_ns, INT64_MAX for ever. How many are
  * ready; 0 at the end of time or where a signal broke in; -1 with errno. */

@@ -201,7 +201,7 @@ static int add_address(struct netif_table *table, const struct nlmsghdr *h)
 	address->index = (int)info->ifa_index;
 	address->network.addr = local ? local : peer;
 	address->network.prefix = info->ifa_prefixlen;
-	address->peer = local && peer && local != peer;
+	address->peer = local && local != peer ? peer : 0;
 	return 0;
 }
 
