@@ -1,0 +1,48 @@
+"""Refuses to run anywhere but in the namespace of tests/run; fixtures."""
+
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+pytest.register_assert_rewrite("clitool")
+
+import clitool  # noqa: E402  (after register_assert_rewrite)
+
+
+def has_routes():
+    with open("/proc/self/net/route", encoding="ascii") as routes:
+        return len(routes.readlines()) > 1
+
+
+def pytest_sessionstart():
+    if os.environ.get("UDPDISC_NETNS") != "1" or has_routes():
+        pytest.exit("only in an isolated network namespace: use tests/run", 2)
+    if not os.access(clitool.BINARY, os.X_OK):
+        pytest.exit(f"no binary '{clitool.BINARY}': build it, or set UDPDISC", 2)
+
+
+def pytest_make_parametrize_id(val):
+    """Readable names: arguments as typed, long ones cut."""
+    if isinstance(val, (tuple, list)):
+        val = " ".join(map(str, val))
+    if isinstance(val, bytes) or isinstance(val, str) and not val.isprintable():
+        val = repr(val)
+    if not isinstance(val, str):
+        return None
+    return val if len(val) <= 60 else f"{val[:40]}...{len(val)}"
+
+
+@pytest.fixture(scope="session")
+def server():
+    """One plain `serve`, for tests that only need somebody who answers."""
+    with clitool.serve() as running:
+        yield running
+
+
+@pytest.fixture
+def taken_port():
+    """A port of 0.0.0.0 that somebody else holds."""
+    with clitool.udp_socket("0.0.0.0", clitool.next_port()) as holder:
+        yield holder.getsockname()[1]

@@ -1,0 +1,115 @@
+"""What signals do: discover gives up with what it has, serve ends or reports."""
+
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from clitool import ANSWER, LIMIT_S, MESSAGE, responder, serve, start, wait_for
+
+ENDS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+STOPPED = r"udpdisc: stopped after \d+s: {0} probes, {0} replies\n"
+
+
+def interrupted(peer, signum, *args, ready):
+    """The exit code, stdout and stderr of a discover that signum ends after ready()."""
+    with start(*args, "-T", peer.target, "-t60", stdout=subprocess.PIPE,
+               stderr=subprocess.PIPE) as process:
+        ready()
+        process.send_signal(signum)
+        out, err = process.communicate(timeout=LIMIT_S)
+        return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize("signum, code", ENDS)
+@pytest.mark.parametrize("fmt, out", [
+    ("text", r"127\.0\.0\.1\t8000\tlo\t127\.0\.0\.1\t[\d.]+\n"),
+    ("json", r'\[\s*\{.*"ip": ?"127\.0\.0\.1".*\}\s*\]\n'),
+    ("ndjson", r'\{"ip": ?"127\.0\.0\.1".*\}\n')])
+def test_discover_prints_what_was_found(signum, code, fmt, out):
+    with responder(ANSWER) as peer:
+        result = interrupted(peer, signum, "discover", "-o", fmt, ready=peer.wait_taken)
+    assert result[0] == code
+    assert re.fullmatch(out, result[1], re.DOTALL)
+    assert result[1].count("raw_response") == (fmt != "text")
+
+
+@pytest.mark.parametrize("signum, code", ENDS)
+@pytest.mark.parametrize("command, fmt, out", [
+    ("discover", "json", "[]\n"), ("discover", "text", ""), ("discover", "ndjson", ""),
+    ("discover-one", "json", "null\n"), ("discover-one", "text", "")])
+def test_discover_that_found_nothing(signum, code, command, fmt, out):
+    with responder(b"junk") as peer:
+        result = interrupted(peer, signum, command, "-o", fmt, ready=peer.wait_taken)
+    assert result[:2] == (code, out)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("asked", [0, 1, 12])
+def test_serve_ends_with_a_summary(signum, asked):
+    with serve() as server:
+        for _ in range(asked):
+            assert server.ask()[0] == ANSWER
+        assert server.stop(signum) == 0
+        assert re.fullmatch(STOPPED.format(asked), server.log.splitlines(True)[-1])
+
+
+def test_quiet_serve_says_nothing():
+    with serve("-q", ready=None) as server:
+        assert server.ask()[0] == ANSWER
+        assert server.stop() == 0
+        assert server.log == ""
+
+
+def test_counters():
+    with serve() as server:
+        assert server.answers(MESSAGE, b"junk", b"", MESSAGE + b"\n") == [ANSWER]
+        counters = server.counters()
+        lines = [line for line in server.log.splitlines() if "counters" in line]
+        assert len(lines) == 1 and lines[0].startswith("udpdisc: counters: ")
+        expected = {"probes": "2", "replies": "2", "foreign": "3", "refused": "0", "failed": "0"}
+        assert {name: counters[name] for name in expected} == expected
+        assert int(counters["uptime_s"]) < 60
+        assert server.ask()[0] == ANSWER
+
+
+def test_a_burst_of_sighup_ends_nothing():
+    with serve() as server:
+        for _ in range(20):
+            for _ in range(100):
+                server.send(signal.SIGHUP)
+            assert server.ask()[0] == ANSWER
+        assert server.process.poll() is None
+        assert server.stop() == 0
+        assert re.search(STOPPED.format(20), server.log)
+
+
+def test_signals_between_probes_lose_no_reply():
+    with serve() as server:
+        for _ in range(50):
+            server.send(signal.SIGUSR1)
+            assert server.ask()[0] == ANSWER
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("seconds", ["0.3", ".3"])
+def test_duration_ends_serve(seconds):
+    begin = time.monotonic()
+    with serve("--duration", seconds) as server:
+        assert server.ask()[0] == ANSWER
+        assert server.process.wait(LIMIT_S) == 0
+        assert 0.3 <= time.monotonic() - begin < 3
+        assert re.search(STOPPED.format(1), server.log)
+
+
+def test_duration_is_not_moved_by_traffic():
+    begin = time.monotonic()
+    with responder() as quiet, serve("--duration=0.3") as server:
+        def asked_until_the_end():
+            quiet.sock.sendto(MESSAGE, ("127.0.0.1", server.port))
+            return server.process.poll() is not None
+        wait_for(asked_until_the_end, "the end of serve")
+        assert server.process.returncode == 0
+    assert time.monotonic() - begin < 3

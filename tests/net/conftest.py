@@ -1,0 +1,58 @@
+"""Fixtures of the network tests; tests/run starts them in namespaces of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "peers")]
+
+from hosts import Net  # noqa: E402  (found through the line above)
+
+
+def is_isolated():
+    """Whether this very process is in a namespace of its own, from which nobody is reached."""
+    try:
+        if os.readlink("/proc/self/ns/net") == os.readlink("/proc/1/ns/net"):
+            return False
+    except PermissionError:
+        pass  # init is in another user namespace than we are
+    links = json.loads(subprocess.check_output(["ip", "-j", "addr"]))
+    return not any(link["addr_info"] for link in links if link["ifname"] != "lo")
+
+
+@pytest.fixture(scope="session")
+def namespaces():
+    """Refuse to make hosts and send broadcasts anywhere but in a namespace made for it."""
+    if os.environ.get("UDPDISC_NETNS") != "1" or not is_isolated():
+        pytest.skip("network tests run in namespaces only: start them with tests/run")
+
+
+@pytest.fixture
+def net(namespaces, tmp_path):
+    """Fresh hosts and wires; all of it is gone after the test."""
+    net = Net(tmp_path)
+    yield net
+    net.close()
+
+
+@pytest.fixture
+def lan(net):
+    """One wire."""
+    return net.segment()
+
+
+@pytest.fixture
+def server(lan):
+    """A host on that wire."""
+    return lan.host("server", "192.168.1.2/24")
+
+
+@pytest.fixture
+def client(lan):
+    """Another one."""
+    return lan.host("client", "192.168.1.5/24")
