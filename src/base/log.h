@@ -17,9 +17,9 @@ enum log_level {
 
 /*
  * Up to which level messages are written (with LOG_ERROR only the first), and
- * whether as one JSON object a line. With NEVER_BLOCK a line that a full pipe would not take is dropped,
- * so that a daemon does not hang on whoever reads its log, and a long message
- * is cut.
+ * whether as one JSON object a line. With NEVER_BLOCK a line that a full pipe
+ * would not take is dropped, so that a daemon does not hang on whoever reads
+ * its log, and a long message is cut.
  */
 void log_init(enum log_level most, bool json, bool never_block);
 bool log_shows(enum log_level level);

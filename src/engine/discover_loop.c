@@ -96,7 +96,7 @@ int discover_loop(struct discovery *discovery,
 
 	*end = (struct discover_end){0};
 	if (event_open_signals(&loop.signals, signals, 2) == 0)
-		loop.udp_fd = udp_open(0);
+		loop.udp_fd = udp_open(0, true);
 	if (loop.udp_fd >= 0)
 		rc = run(&loop, end);
 	int error = errno;

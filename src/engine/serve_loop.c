@@ -44,7 +44,7 @@ int serve_open(struct serve *serve, const struct responder_policy *policy,
 	if (event_open_signals(&serve->signals, signals,
 		    sizeof signals / sizeof *signals) != 0)
 		return -1;
-	serve->udp_fd = udp_open(policy->port);
+	serve->udp_fd = udp_open(policy->port, false);
 	if (serve->udp_fd < 0) {
 		int error = errno;
 		event_close_signals(&serve->signals);

@@ -39,7 +39,7 @@ static int close_keeping_errno(int fd)
 	return -1;
 }
 
-int udp_open(uint16_t port)
+int udp_open(uint16_t port, bool broadcast)
 {
 	struct sockaddr_in any = {
 		.sin_family = AF_INET, .sin_port = htons(port)};
@@ -48,7 +48,7 @@ int udp_open(uint16_t port)
 	if (fd < 0)
 		return -1;
 	enlarge_buffer(fd);
-	if (set_on(fd, SOL_SOCKET, SO_BROADCAST) != 0 ||
+	if ((broadcast && set_on(fd, SOL_SOCKET, SO_BROADCAST) != 0) ||
 		set_on(fd, IPPROTO_IP, IP_PKTINFO) != 0 ||
 		bind(fd, (const struct sockaddr *)&any, sizeof any) != 0)
 		return close_keeping_errno(fd);
