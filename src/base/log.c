@@ -132,19 +132,35 @@ static void add_prefix(struct str *line, enum log_level level)
 	str_addf(line, "udpdisc: %s", level == LOG_WARNING ? "warning: " : "");
 }
 
+static void cut(struct str *text, const struct str *message)
+{
+	struct slice start = str_slice(message);
+
+	text->failed = message->failed;
+	if (!state.never_block || start.len <= LOG_MESSAGE_MAX) {
+		str_add(text, start);
+		return;
+	}
+	start.len = LOG_MESSAGE_MAX;
+	str_add(text, start);
+	str_add(text, slice_of("..."));
+}
+
 static void say(enum log_level level, const struct str *message,
 	const struct log_field *fields, size_t count)
 {
-	struct str line = STR_EMPTY;
+	struct str line = STR_EMPTY, text = STR_EMPTY;
 
-	line.failed = message->failed;
+	cut(&text, message);
+	line.failed = text.failed;
 	if (state.json) {
-		add_json(&line, level, str_slice(message), fields, count);
+		add_json(&line, level, str_slice(&text), fields, count);
 	} else {
 		add_prefix(&line, level);
-		str_add_printable(&line, str_slice(message));
+		str_add_printable(&line, str_slice(&text));
 	}
 	end_line(&line);
+	str_release(&text);
 }
 
 __attribute__((format(printf, 5, 0))) static void format_and_say(
@@ -156,10 +172,6 @@ __attribute__((format(printf, 5, 0))) static void format_and_say(
 	str_addv(&message, format, arguments);
 	if (error)
 		str_addf(&message, ": %s", strerror(error));
-	if (state.never_block && message.len > LOG_MESSAGE_MAX) {
-		message.len = LOG_MESSAGE_MAX;
-		str_add(&message, slice_of("..."));
-	}
 	say(level, &message, fields, count);
 	str_release(&message);
 }
@@ -206,7 +218,7 @@ void log_lines(enum log_level level, const struct str *text)
 
 	if (!log_shows(level))
 		return;
-	if (state.json) {
+	if (state.json || state.never_block) {
 		say(level, text, NULL, 0);
 		return;
 	}

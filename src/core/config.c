@@ -115,8 +115,10 @@ static bool parse(const struct setting *setting, struct slice value,
 	case SETTING_SECONDS:
 		return num_parse_seconds(value, to);
 	case SETTING_TEXT:
+		if (value.len < setting->min || value.len > setting->max)
+			return false;
 		*(struct slice *)to = value;
-		return value.len >= setting->min && value.len <= setting->max;
+		return true;
 	case SETTING_CHOICE:
 		return parse_choice(setting, value, to);
 	case SETTING_NAMES:

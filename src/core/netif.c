@@ -45,10 +45,11 @@ bool netif_on_link(const struct netif_table *table, int index, uint32_t addr)
 	for (size_t i = 0; i < table->address_count; i++) {
 		const struct netif_address *a = &table->addresses[i];
 		struct network network = a->network;
+		if (index && a->index != index)
+			continue;
 		if (a->peer)
 			network.addr = a->peer;
-		if ((!index || a->index == index) &&
-			ipv4_contains(network, addr))
+		if (addr == a->network.addr || ipv4_contains(network, addr))
 			return true;
 	}
 	return false;

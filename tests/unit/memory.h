@@ -1,0 +1,56 @@
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include <cJSON.h>
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Memory that runs out when a test wants it to. */
+
+/* How many more calls get memory; below 0 it never ends. */
+static long memory_left = -1;
+/* Whether it ends for one call only. */
+static bool memory_returns;
+
+static inline bool memory_take(void)
+{
+	if (memory_left > 0 || (memory_left == 0 && memory_returns))
+		return memory_left-- > 0;
+	return memory_left < 0;
+}
+
+/* Stands before the one of the C library, and of ASan: every buffer and list
+ * of base and core grows through it. */
+void *realloc(void *at, size_t size)
+{
+	static void *(*real)(void *, size_t);
+
+	if (!real) {
+		void *found = dlsym(RTLD_NEXT, "realloc");
+		memcpy(&real, &found, sizeof real);
+	}
+	return memory_take() ? real(at, size) : NULL;
+}
+
+static inline void *memory_for_cjson(size_t size)
+{
+	return memory_take() ? malloc(size) : NULL;
+}
+
+/* From now on cJSON takes its memory here, too. */
+static inline void memory_limits_cjson(void)
+{
+	cJSON_InitHooks(&(cJSON_Hooks){memory_for_cjson, free});
+}
+
+/* Memory never ends again. */
+static inline void memory_restore(void)
+{
+	memory_left = -1;
+	memory_returns = false;
+	cJSON_InitHooks(NULL);
+}
+
+#endif

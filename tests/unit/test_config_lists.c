@@ -1,0 +1,233 @@
+#include "unit.h"
+
+#include "core/config.h"
+
+#include "memory.h"
+#include "settings.h"
+#include "tables.h"
+
+#define PLAIN_ENDPOINT "the address of one host, ADDR or ADDR:PORT"
+#define PLAIN_NETWORK "a network, ADDR/PREFIX or ADDR/NETMASK"
+#define NOT_IPV6 "; IPv4 only, IPv6 is not supported"
+
+static void a_target_is_an_address_that_one_host_may_have(void **state)
+{
+	static const struct slice bad[] = {BYTES(""), BYTES("0.0.0.0"),
+		BYTES("0.0.0.0:80"), BYTES("224.0.0.0"), BYTES("224.0.0.251"),
+		BYTES("239.255.255.255:80"), BYTES("10.0.0.1:0"),
+		BYTES("10.0.0.1:65536"), BYTES("10.0.0.1:"),
+		BYTES("10.0.0.0/24"), BYTES("host"), BYTES("host:80"),
+		BYTES("10.0.0.256")};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_bad(&targets, &config, bad[i], PLAIN_ENDPOINT);
+		assert_bad(&advertised, &config, bad[i], PLAIN_ENDPOINT);
+	}
+	assert_int_equal(config.targets.count, 0);
+	assert_int_equal(config.advertise.count, 0);
+	assert_null(config.targets.at);
+	assert_null(config.advertise.at);
+}
+
+static void a_broadcast_address_is_asked_but_not_advertised(void **state)
+{
+	struct config config = {0};
+
+	(void)state;
+	assert_good(&targets, &config, slice_of("255.255.255.255:80"), 0,
+		"255.255.255.255:80");
+	assert_bad(&advertised, &config, slice_of("255.255.255.255"),
+		PLAIN_ENDPOINT);
+	assert_bad(&advertised, &config, slice_of("255.255.255.255:80"),
+		PLAIN_ENDPOINT);
+	config_release(&config);
+}
+
+static void endpoints_accumulate(void **state)
+{
+	static const struct {
+		const char *value, *printed;
+	} rows[] = {{"10.0.0.1", "10.0.0.1"}, {"10.0.0.1:1", "10.0.0.1:1"},
+		{" 10.0.0.1:65535 ", "10.0.0.1:65535"}, {"0.0.0.1", "0.0.0.1"},
+		{"223.255.255.255", "223.255.255.255"},
+		{"240.0.0.0", "240.0.0.0"}, {"127.0.0.1", "127.0.0.1"}};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct slice value = slice_of(rows[i].value);
+		assert_good(&targets, &config, value, i, rows[i].printed);
+		assert_good(&advertised, &config, value, i, rows[i].printed);
+		assert_int_equal(setting_count(&targets, &config), i + 1);
+		assert_int_equal(setting_count(&advertised, &config), i + 1);
+	}
+	assert_int_equal(config.targets.at[0].addr, IPV4(10, 0, 0, 1));
+	assert_int_equal(config.targets.at[0].port, 0);
+	assert_int_equal(config.advertise.at[2].port, 65535);
+	config_release(&config);
+}
+
+static void networks_accumulate(void **state)
+{
+	static const struct {
+		const char *value, *printed;
+	} rows[] = {{"10.0.0.0/8", "10.0.0.0/8"}, {"10.1.2.3/8", "10.1.2.3/8"},
+		{" 10.1.2.3/255.255.255.0 ", "10.1.2.3/24"},
+		{"0.0.0.0/0", "0.0.0.0/0"}, {"1.2.3.4/32", "1.2.3.4/32"}};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct slice value = slice_of(rows[i].value);
+		assert_good(&networks, &config, value, i, rows[i].printed);
+		assert_good(&allowed, &config, value, i, rows[i].printed);
+		assert_int_equal(setting_count(&networks, &config), i + 1);
+		assert_int_equal(setting_count(&allowed, &config), i + 1);
+	}
+	assert_int_equal(config.addresses.at[1].addr, IPV4(10, 1, 2, 3));
+	assert_int_equal(config.allow.at[2].prefix, 24);
+	config_release(&config);
+}
+
+static void an_address_or_any_may_be_allowed_but_is_no_network(void **state)
+{
+	static const struct {
+		const char *value, *printed;
+	} rows[] = {{"any", "0.0.0.0/0"}, {" any\n", "0.0.0.0/0"},
+		{"10.0.0.7", "10.0.0.7/32"}, {" 10.0.0.7 ", "10.0.0.7/32"},
+		{"0.0.0.0", "0.0.0.0/32"}};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct slice value = slice_of(rows[i].value);
+		assert_good(&allowed, &config, value, i, rows[i].printed);
+		assert_bad(&networks, &config, value, PLAIN_NETWORK);
+	}
+	assert_int_equal(config.allow.count, COUNT(rows));
+	assert_int_equal(config.addresses.count, 0);
+	config_release(&config);
+}
+
+static void what_is_no_network_is_refused(void **state)
+{
+	static const struct slice bad[] = {BYTES(""), BYTES("ANY"),
+		BYTES("anyone"), BYTES("an"), BYTES("10.0.0.0/33"),
+		BYTES("10.0.0.0/"), BYTES("10.0.0/8"),
+		BYTES("10.0.0.0/0.0.0.255"), BYTES("10.0.0.1:80"),
+		BYTES("10.0.0.256"), BYTES("/8")};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_bad(&networks, &config, bad[i], PLAIN_NETWORK);
+		assert_bad(&allowed, &config, bad[i],
+			PLAIN_NETWORK ", ADDR or any");
+	}
+	assert_null(config.allow.at);
+	assert_null(config.addresses.at);
+	assert_false(config.out_of_memory);
+}
+
+static void ipv6_is_said_to_be_none(void **state)
+{
+	static const struct slice v6[] = {BYTES("::"), BYTES("::1"),
+		BYTES("fe80::1%eth0"), BYTES("[::1]:80"), BYTES("[fe80::1]"),
+		BYTES("2001:db8::/32"), BYTES("::ffff:10.0.0.1")};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(v6); i++) {
+		assert_bad(&targets, &config, v6[i], PLAIN_ENDPOINT NOT_IPV6);
+		assert_bad(
+			&advertised, &config, v6[i], PLAIN_ENDPOINT NOT_IPV6);
+		assert_bad(&networks, &config, v6[i], PLAIN_NETWORK NOT_IPV6);
+		assert_bad(&allowed, &config, v6[i],
+			PLAIN_NETWORK ", ADDR or any" NOT_IPV6);
+	}
+}
+
+static void two_ports_are_not_taken_for_ipv6(void **state)
+{
+	struct config config = {0};
+
+	(void)state;
+	assert_bad(
+		&targets, &config, slice_of("10.0.0.1:80:81"), PLAIN_ENDPOINT);
+	assert_bad(&networks, &config, slice_of("10.0.0.0:1:2"), PLAIN_NETWORK);
+	assert_bad(&targets, &config, slice_of("host:80"), PLAIN_ENDPOINT);
+	assert_bad(&targets, &config, slice_of(":"), PLAIN_ENDPOINT);
+}
+
+static void without_memory_a_list_stays_as_it_was(void **state)
+{
+	static const struct {
+		const struct setting *setting;
+		const char *value;
+	} rows[] = {{&targets, "10.0.0.1"}, {&advertised, "10.0.0.1"},
+		{&networks, "10.0.0.0/8"}, {&allowed, "10.0.0.0/8"},
+		{&allowed, "10.0.0.1"}, {&allowed, "any"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct setting *setting = rows[i].setting;
+		struct slice value = slice_of(rows[i].value);
+		struct config config = {0};
+		struct str expected = STR_EMPTY;
+		assert_true(setting_parse(setting, value, &config, &expected));
+		assert_false(config.out_of_memory);
+		memory_left = 0;
+		bool ok = setting_parse(setting, value, &config, &expected);
+		memory_restore();
+		assert_false(ok);
+		assert_true(config.out_of_memory);
+		assert_int_equal(setting_count(setting, &config), 1);
+		config_release(&config);
+		str_release(&expected);
+	}
+}
+
+static void what_is_released_is_empty(void **state)
+{
+	static const struct config empty;
+	struct config config = {.port = 1, .broadcast = true};
+
+	(void)state;
+	assert_good(&targets, &config, slice_of("10.0.0.1"), 0, "10.0.0.1");
+	assert_good(&advertised, &config, slice_of("10.0.0.2"), 0, "10.0.0.2");
+	assert_good(&networks, &config, slice_of("1.0.0.0/8"), 0, "1.0.0.0/8");
+	assert_good(&allowed, &config, slice_of("2.0.0.0/8"), 0, "2.0.0.0/8");
+	config_release(&config);
+	assert_int_equal(config.port, 0);
+	assert_false(config.broadcast);
+	assert_memory_equal(
+		&config.targets, &empty.targets, sizeof empty.targets);
+	assert_memory_equal(
+		&config.advertise, &empty.advertise, sizeof empty.advertise);
+	assert_memory_equal(&config.allow, &empty.allow, sizeof empty.allow);
+	assert_memory_equal(
+		&config.addresses, &empty.addresses, sizeof empty.addresses);
+	config_release(&config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_target_is_an_address_that_one_host_may_have),
+		cmocka_unit_test(
+			a_broadcast_address_is_asked_but_not_advertised),
+		cmocka_unit_test(endpoints_accumulate),
+		cmocka_unit_test(networks_accumulate),
+		cmocka_unit_test(
+			an_address_or_any_may_be_allowed_but_is_no_network),
+		cmocka_unit_test(what_is_no_network_is_refused),
+		cmocka_unit_test(ipv6_is_said_to_be_none),
+		cmocka_unit_test(two_ports_are_not_taken_for_ipv6),
+		cmocka_unit_test(without_memory_a_list_stays_as_it_was),
+		cmocka_unit_test(what_is_released_is_empty),
+	};
+
+	return RUN(tests);
+}
