@@ -34,7 +34,7 @@ LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
 SRC := $(wildcard src/*.c src/*/*.c)
 PURE := $(filter src/base/% src/core/%,$(SRC))
-HEADERS := $(wildcard src/*/*.h)
+HEADERS = $(wildcard src/*/*.h) $(CJSON_DIR)/cJSON.h
 OBJ = $(SRC:src/%.c=build/obj/%.o) build/obj/cJSON.o
 
 .PHONY: all
@@ -58,8 +58,9 @@ build/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile | build/include
 	$(Q)$(CC) -std=c11 $(MUSL_FLAGS) $(CFLAGS) -Dsscanf=json_scan_number \
 		-c -o $@ $<
 
-$(CJSON_DIR)/cJSON.c:
-	@echo "no cJSON source in '$(CJSON_DIR)': run scripts/setup" >&2; exit 1
+$(CJSON_DIR)/cJSON.c $(CJSON_DIR)/cJSON.h:
+	@echo "no cJSON source in '$(CJSON_DIR)': run scripts/setup, which" \
+		"fetches it, or give CJSON_DIR=DIR" >&2; exit 1
 
 # The kernel's headers, and of /usr/include nothing else.
 build/include:

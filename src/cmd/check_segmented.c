@@ -28,7 +28,7 @@ static void write_text(const struct segmented_list *list)
 
 	for (size_t i = 0; i < list->count; i++)
 		add_row(&rows, &list->at[i]);
-	output_table("INTERFACE\tADDRESS\tNETWORK\tBROADCAST\tLIKELY\t"
+	output_table("INTERFACE\tADDRESS\tNETWORK\tBROADCAST\tREACHES\t"
 		     "SEGMENTS\tVIRTUAL",
 		&rows);
 	str_release(&rows);
@@ -99,7 +99,8 @@ static int show(const struct config *config, const struct segmented_list *list)
 	else if (!config->quiet)
 		write_text(list);
 	if (list->counting == 0) {
-		log_at(LOG_DEBUG, "no segmented network");
+		log_at(output_is_terminal() ? LOG_INFO : LOG_DEBUG,
+			"no segmented network");
 		return EXIT_DONE;
 	}
 	if (config->quiet)

@@ -29,7 +29,7 @@ static bool check_expect(const struct config *config)
 	if (!config->count || config->expect <= config->count)
 		return true;
 	log_at(LOG_ERROR,
-		"--expect %u contradicts --count %u: so many are "
+		"--expect %u is above --count %u: so many are "
 		"never waited for",
 		config->expect, config->count);
 	return false;

@@ -65,7 +65,9 @@ static const char *verdict_text(enum discovery_verdict verdict)
 	case DISCOVERY_LOCAL:
 		return "dropped, of this host";
 	case DISCOVERY_FOREIGN:
-		return "dropped, no reply";
+		return "dropped, it does not begin with the response prefix";
+	case DISCOVERY_MALFORMED:
+		return "dropped, it holds no valid address and port";
 	case DISCOVERY_OVERFLOW:
 		break;
 	}
@@ -127,22 +129,40 @@ static bool add_targets(
 	return true;
 }
 
-static void tell_nothing_to_send_to(
-	const struct config *config, const struct netif_table *network)
+/* "eth0 is blacklisted by --interfaces-blacklist" */
+static void add_verdict(struct str *out, const struct invocation *invocation,
+	const struct netif *link, const struct netif_address *address)
 {
-	struct str why = STR_EMPTY;
+	enum netif_reason verdict = netif_verdict(
+		link, address, &invocation->config.lists);
 
+	str_addf(out, "%s is %s", link->name, netif_reason_text(verdict));
+	if (verdict != NETIF_NOT_WHITELISTED && verdict != NETIF_BLACKLISTED)
+		return;
+	str_addf(out, " by ");
+	options_add_name(invocation,
+		verdict == NETIF_BLACKLISTED ? "interfaces-blacklist"
+					     : "interfaces-whitelist",
+		out);
+}
+
+static void tell_nothing_to_send_to(
+	const struct invocation *invocation, const struct netif_table *network)
+{
+	struct str line = STR_EMPTY;
+	size_t told = 0;
+
+	str_addf(&line, "no interface to broadcast on");
 	for (size_t i = 0; i < network->address_count; i++) {
 		const struct netif_address *a = &network->addresses[i];
 		const struct netif *link = netif_find(network, a->index);
-		if (link)
-			str_addf(&why, "%s%s is %s", why.len ? ", " : ": ",
-				link->name,
-				netif_reason_text(netif_verdict(
-					link, a, &config->lists)));
+		if (!link)
+			continue;
+		str_addf(&line, "%s", told++ ? ", " : ": ");
+		add_verdict(&line, invocation, link, a);
 	}
-	log_at(LOG_ERROR, "no interface to broadcast on%s", str_text(&why));
-	str_release(&why);
+	log_lines(LOG_ERROR, &line);
+	str_release(&line);
 }
 
 /* What was lost on the way to us. */
@@ -214,7 +234,7 @@ static int discover(const struct invocation *invocation,
 		return EXIT_CANNOT;
 	}
 	if (discovery->target_count == 0) {
-		tell_nothing_to_send_to(config, network);
+		tell_nothing_to_send_to(invocation, network);
 		return EXIT_CANNOT;
 	}
 	if (discover_loop(discovery, &observer, &end) != 0) {

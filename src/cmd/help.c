@@ -39,8 +39,10 @@ static void add_sources(struct str *out, const struct option *option)
 		return;
 	str_addf(out, "%*s[", HELP_COLUMN, "");
 	if (option->initial)
-		str_addf(out, "%s%s", option->initial,
-			option->variable ? ", " : "");
+		str_addf(out, "%s%s", option->variable ? "" : "default ",
+			option->initial);
+	if (option->initial && option->variable)
+		str_addf(out, ", ");
 	if (option->variable)
 		str_addf(out, "%s", option->variable);
 	str_addf(out, "]\n");

@@ -35,7 +35,7 @@ const struct option options[] = {
 		{SETTING_NUMBER, AT(retries), 0, DISCOVERY_RETRIES_MAX},
 		.initial = "3"},
 	{"interfaces-whitelist", 'i', VARIABLE("INTERFACES_WHITELIST"), "LIST",
-		"use only these interfaces (names, globs)", IN_LISTS,
+		"use only these interfaces, like eth0,wlan*", IN_LISTS,
 		{SETTING_NAMES, AT(lists.whitelist)}},
 	{"interfaces-blacklist", 0, VARIABLE("INTERFACES_BLACKLIST"), "LIST",
 		"and of those not these", IN_LISTS,
@@ -134,6 +134,20 @@ static void add_name(
 		str_addf(out, "-%c", option->letter);
 }
 
+/* So much of a value says which one it is. */
+enum { VALUE_SHOWN_MAX = 80 };
+
+static void add_shortened(struct str *out, struct slice value)
+{
+	bool whole = value.len <= VALUE_SHOWN_MAX;
+
+	if (!whole)
+		value.len = VALUE_SHOWN_MAX;
+	str_add_printable(out, value);
+	if (!whole)
+		str_addf(out, "...");
+}
+
 static void tell_bad_value(const struct option *option, enum origin origin,
 	struct slice value, const struct str *expected)
 {
@@ -142,7 +156,7 @@ static void tell_bad_value(const struct option *option, enum origin origin,
 	str_addf(&line, "bad ");
 	add_name(&line, option, origin);
 	str_addf(&line, " '");
-	str_add_printable(&line, value);
+	add_shortened(&line, value);
 	str_addf(&line, "': expected ");
 	str_add_str(&line, expected);
 	log_lines(LOG_ERROR, &line);

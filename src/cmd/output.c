@@ -24,6 +24,11 @@ void output_failed(int error)
 		failure = error;
 }
 
+bool output_is_terminal(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
 bool output_works(void)
 {
 	return !failure;
@@ -138,7 +143,7 @@ void output_table(const char *header, const struct str *rows)
 	size_t widths[COLUMNS_MAX] = {0};
 	struct str aligned = STR_EMPTY;
 
-	if (rows->len == 0 || rows->failed || !isatty(STDOUT_FILENO)) {
+	if (rows->len == 0 || rows->failed || !output_is_terminal()) {
 		output_str(rows);
 		return;
 	}

@@ -25,6 +25,8 @@ void output_add_item(struct str *array, struct json *doc);
 void output_array(struct str *array);
 /* Output could not be made, or had no place to go: an errno. */
 void output_failed(int error);
+/* Whether a person reads it. */
+bool output_is_terminal(void);
 /* Whether more output still has a place to go. */
 bool output_works(void);
 /* The exit status in place of STATUS: where standard output failed that is

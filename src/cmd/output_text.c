@@ -24,7 +24,7 @@ static void write_all(const struct results *results,
 
 	for (size_t i = 0; i < count; i++)
 		add_row(&rows, &results->at[i], network);
-	output_table("ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT", &rows);
+	output_table("ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS", &rows);
 	str_release(&rows);
 }
 

@@ -67,6 +67,8 @@ static void add_account(struct str *out, const struct discovery *discovery,
 	}
 	str_addf(out, "%s%zu foreign %s came", layout->part, discovery->foreign,
 		discovery->foreign == 1 ? "datagram" : "datagrams");
+	if (discovery->foreign)
+		str_addf(out, " (-vv shows them)");
 	if (discovery->config.ignore_local)
 		str_addf(out, "%s%zu %s of this host left out", layout->part,
 			discovery->ignored,
@@ -174,14 +176,16 @@ static void add_way_out(struct str *out, const struct invocation *invocation,
 	const struct segmented *found, const struct layout *layout)
 {
 	if (!invocation->config.limited) {
-		str_addf(out, "%sto ask hosts with another mask too:%s",
+		str_addf(out,
+			"%sto ask hosts with another mask too (ends stock "
+			"servers that have no route back):%s",
 			layout->part, layout->command);
 		add_command(out, invocation);
 		str_addf(out, " --limited");
 		add_interface(out, found->link->name);
 	}
-	str_addf(out, "%sto ask a host of another segment:%s", layout->part,
-		layout->command);
+	str_addf(out, "%sto ask a host of another segment, for example:%s",
+		layout->part, layout->command);
 	add_command(out, invocation);
 	str_addf(out, " --target %s", ipv4_text(elsewhere(found)).at);
 }

@@ -44,6 +44,21 @@ static void add_asker(struct str *out, const struct datagram *datagram,
 		str_addf(out, " on %s", name);
 }
 
+static const char *reason_text(enum responder_verdict verdict)
+{
+	static const char *const texts[RESPONDER_VERDICTS] = {
+		[RESPONDER_REPLY] = "answered",
+		[RESPONDER_FOREIGN] = "it is not the message",
+		[RESPONDER_BAD_SOURCE] = "nobody can be at that source",
+		[RESPONDER_OWN_PORT] = "its source port is ours",
+		[RESPONDER_INTERFACE] = "the lists leave that interface out",
+		[RESPONDER_REFUSED] = "its network is not allowed",
+		[RESPONDER_NO_ADDRESS] = "there is no address to answer with",
+	};
+
+	return texts[verdict];
+}
+
 static void tell_dropped(const char *asker, const struct datagram *datagram,
 	enum responder_verdict verdict)
 {
@@ -51,7 +66,7 @@ static void tell_dropped(const char *asker, const struct datagram *datagram,
 
 	str_add_escaped(&text, datagram->data);
 	log_at(LOG_TRACE, "dropped a datagram from %s (%s): '%s'%s", asker,
-		responder_verdict_text(verdict), str_text(&text),
+		reason_text(verdict), str_text(&text),
 		datagram->truncated ? " and more" : "");
 	str_release(&text);
 }
@@ -205,6 +220,18 @@ static void tell_stopped(const struct serve *serve)
 	str_release(&uptime);
 }
 
+static void tell_not_listening(unsigned port, int error)
+{
+	const char *hint = "";
+
+	if (error == EADDRINUSE)
+		hint = "; 'ss -lunp' shows who has it, -p takes another";
+	else if (error == EACCES)
+		hint = "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+	log_at(LOG_ERROR, "cannot listen on UDP port %u: %s%s", port,
+		strerror(error), hint);
+}
+
 static int serve(const struct config *config)
 {
 	struct serve serve;
@@ -214,8 +241,7 @@ static int serve(const struct config *config)
 	struct responder_policy policy = make_policy(config);
 
 	if (serve_open(&serve, &policy, config->duration_ns, &observer) != 0) {
-		log_errno(LOG_ERROR, "cannot listen on UDP port %u",
-			config->port);
+		tell_not_listening(config->port, errno);
 		return EXIT_CANNOT;
 	}
 	tell_started(config);

@@ -150,8 +150,7 @@ static bool is_ipv6(struct slice text)
 static void add_expected(
 	const struct setting *setting, struct slice value, struct str *expected)
 {
-	const char *only = is_ipv6(value) ? "; IPv4 only, IPv6 is not supported"
-					  : "";
+	const char *only = is_ipv6(value) ? "; IPv6 is not supported" : "";
 
 	switch (setting->kind) {
 	case SETTING_FLAG:
@@ -180,7 +179,9 @@ static void add_expected(
 	case SETTING_TARGETS:
 	case SETTING_ADVERTISED:
 		str_addf(expected,
-			"the address of one host, ADDR or ADDR:PORT%s", only);
+			"the IPv4 address of a host (no name, 0.0.0.0 or multicast), "
+			"ADDR or ADDR:PORT%s",
+			only);
 		break;
 	case SETTING_NETWORKS:
 	case SETTING_ALLOWED:

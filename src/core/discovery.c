@@ -262,14 +262,16 @@ enum discovery_verdict discovery_receive(struct discovery *discovery,
 	const struct result **result)
 {
 	const struct netif_table *network = discovery->config.network;
+	struct slice prefix = discovery->config.response_prefix;
 	struct server_ip_claim claim;
 
 	*result = NULL;
 	if (datagram->truncated ||
-		!server_ip_parse(datagram->data,
-			discovery->config.response_prefix, &claim)) {
+		!server_ip_parse(datagram->data, prefix, &claim)) {
 		discovery->foreign++;
-		return DISCOVERY_FOREIGN;
+		return slice_starts(datagram->data, prefix)
+			       ? DISCOVERY_MALFORMED
+			       : DISCOVERY_FOREIGN;
 	}
 	const struct discovery_target *probe = asked(discovery, datagram);
 	uint32_t source = datagram->source.addr;

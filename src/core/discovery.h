@@ -96,7 +96,8 @@ enum discovery_verdict {
 	DISCOVERY_NEW, /* a server not seen before: *RESULT */
 	DISCOVERY_KNOWN,
 	DISCOVERY_LOCAL, /* left out by ignore_local */
-	DISCOVERY_FOREIGN, /* no reply */
+	DISCOVERY_FOREIGN, /* it does not begin as a reply */
+	DISCOVERY_MALFORMED, /* it does, but is none; counted as foreign */
 	DISCOVERY_OVERFLOW,
 };
 

@@ -44,7 +44,7 @@ def test_text_row(server):
 def test_terminal(server, command, more):
     result = run_on_terminal(command, "--target", f"127.0.0.1:{server.port}", *more)
     header, row = result.out.splitlines()
-    assert header.split() == ["ADDRESS", "PORT", "INTERFACE", "SOURCE", "RTT"]
+    assert header.split() == ["ADDRESS", "PORT", "INTERFACE", "SOURCE", "RTT_MS"]
     assert "\t" not in result.out
     assert row.split()[:4] == ["127.0.0.1", "8000", "lo", "127.0.0.1"]
 

@@ -87,7 +87,7 @@ def test_terminal():
     addresses = [f"--address={entry['address']}" for entry in FLAGGED]
     result = run_on_terminal("check-segmented", *addresses)
     lines = result.out.splitlines()
-    assert lines[0].split() == ["INTERFACE", "ADDRESS", "NETWORK", "BROADCAST", "LIKELY",
+    assert lines[0].split() == ["INTERFACE", "ADDRESS", "NETWORK", "BROADCAST", "REACHES",
                                 "SEGMENTS", "VIRTUAL"]
     assert len(lines) == 1 + len(FLAGGED) and columns_aligned(lines), result.out
     assert run_on_terminal("check-segmented", "--address=10.0.0.1/24").out == ""

@@ -72,7 +72,10 @@ static void check_discovery(struct slice bytes, bool is_reply)
 	discovery_init(&discovery, &config);
 	enum discovery_verdict verdict = discovery_receive(
 		&discovery, &datagram, 1, &result);
-	expect(verdict == (is_reply ? DISCOVERY_NEW : DISCOVERY_FOREIGN));
+	bool begins = slice_starts(bytes, config.response_prefix);
+	expect(verdict == (is_reply        ? DISCOVERY_NEW
+				  : begins ? DISCOVERY_MALFORMED
+					   : DISCOVERY_FOREIGN));
 	expect(!is_reply || slice_equal(result->raw, bytes));
 	discovery_release(&discovery);
 }

@@ -6,9 +6,11 @@
 #include "settings.h"
 #include "tables.h"
 
-#define PLAIN_ENDPOINT "the address of one host, ADDR or ADDR:PORT"
+#define PLAIN_ENDPOINT                                                         \
+	"the IPv4 address of a host (no name, 0.0.0.0 or multicast), "         \
+	"ADDR or ADDR:PORT"
 #define PLAIN_NETWORK "a network, ADDR/PREFIX or ADDR/NETMASK"
-#define NOT_IPV6 "; IPv4 only, IPv6 is not supported"
+#define NOT_IPV6 "; IPv6 is not supported"
 
 static void a_target_is_an_address_that_one_host_may_have(void **state)
 {

@@ -426,9 +426,26 @@ static void truncated_datagrams_are_no_replies(void **state)
 	(void)state;
 	begin(&d, MS(1000), 0);
 	assert_int_equal(discovery_receive(&d, &datagram, start, &result),
-		DISCOVERY_FOREIGN);
+		DISCOVERY_MALFORMED);
 	assert_null(result);
 	assert_int_equal(d.foreign, 1);
+	discovery_release(&d);
+}
+
+static void what_is_no_reply_is_foreign_or_malformed(void **state)
+{
+	struct discovery d;
+
+	(void)state;
+	begin(&d, MS(1000), 0);
+	assert_int_equal(
+		hear_at(&d, start, "DISCOVER_SERVER", IPV4(10, 0, 0, 9), ETH0),
+		DISCOVERY_FOREIGN);
+	assert_int_equal(hear_at(&d, start, "SERVER_IP:10.0.0.9:0",
+				 IPV4(10, 0, 0, 9), ETH0),
+		DISCOVERY_MALFORMED);
+	assert_int_equal(d.foreign, 2);
+	assert_int_equal(d.results.count, 0);
 	discovery_release(&d);
 }
 
@@ -515,6 +532,7 @@ int main(void)
 			an_address_that_leads_nowhere_gives_way_to_the_source),
 		cmocka_unit_test(own_servers_are_known_and_can_be_left_out),
 		cmocka_unit_test(truncated_datagrams_are_no_replies),
+		cmocka_unit_test(what_is_no_reply_is_foreign_or_malformed),
 		cmocka_unit_test(results_that_find_no_room_are_counted),
 		cmocka_unit_test(
 			an_answer_belongs_to_the_latest_probe_that_fits),
