@@ -17,7 +17,10 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wwrite-strings \
 	-Wpointer-arith -Wcast-align -Wimplicit-fallthrough -Werror \
 	-Wno-missing-field-initializers
-CFLAGS = -Os
+# As small as the compiler can: gcc before 12 knows only -Os.
+CFLAGS = $(SMALLEST)
+SMALLEST := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && \
+	echo -Oz || echo -Os)
 # Every file begins with the list of functions that nobody may call.
 STD_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc \
 	-I$(CJSON_DIR) -include src/base/banned.h

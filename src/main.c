@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cmd/arguments.h"
 #include "cmd/checks.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
-#include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/settings.h"
 
@@ -60,18 +60,18 @@ static int run(const struct command *command, char **argv)
 	const struct config *config = &invocation.config;
 	int status = EXIT_USAGE;
 
-	switch (options_parse(&invocation, argv)) {
-	case OPTIONS_SHOW_HELP:
+	switch (arguments_parse(&invocation, argv)) {
+	case ARGUMENTS_SHOW_HELP:
 		status = show_help(command);
 		break;
-	case OPTIONS_SHOW_VERSION:
+	case ARGUMENTS_SHOW_VERSION:
 		status = show_version();
 		break;
-	case OPTIONS_BAD:
+	case ARGUMENTS_BAD:
 		if (config->out_of_memory)
 			status = EXIT_CANNOT;
 		break;
-	case OPTIONS_RUN:
+	case ARGUMENTS_RUN:
 		if (!checks_pass(&invocation))
 			break;
 		log_init(config->quiet ? LOG_ERROR : LOG_INFO + config->verbose,

@@ -31,20 +31,13 @@ struct option {
 extern const struct option options[];
 extern const size_t options_count;
 
-enum options_outcome {
-	OPTIONS_RUN,
-	OPTIONS_SHOW_HELP,
-	OPTIONS_SHOW_VERSION,
-	OPTIONS_BAD, /* one line on standard error says why */
-};
-
-/*
- * Fills the configuration of INVOCATION, whose command is set, from ARGV (up
- * to a NULL), then the environment, then the defaults. config_release frees
- * it, whatever the outcome.
- */
-enum options_outcome options_parse(struct invocation *invocation, char **argv);
-
+/* The row that has this name for the command or, where LETTER is not 0, this
+ * letter. NULL where there is none. */
+const struct option *option_find(
+	const struct invocation *invocation, struct slice name, char letter);
+/* How it is spoken of: --port, -j or DISCOVERY_CLIENT_PORT. */
+void option_add_name(
+	const struct option *option, enum origin origin, struct str *out);
 /* Whether the option was given, and not by default or by variable. */
 bool options_given(const struct invocation *invocation, const char *name);
 /* Where a value came from: "default", "option" or the variable's name. */

@@ -1,0 +1,240 @@
+#include "cmd/arguments.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/options.h"
+
+static enum origin *origin_of(
+	struct invocation *invocation, const struct option *option)
+{
+	return &invocation->origins[option - options];
+}
+
+static enum arguments_outcome bad(const struct invocation *invocation,
+	const char *what, struct slice word)
+{
+	log_at(LOG_ERROR, "%s '%.*s'; see 'udpdisc help %s'", what,
+		(int)word.len, word.at, invocation->command->name);
+	return ARGUMENTS_BAD;
+}
+
+/* So much of a value says which one it is. */
+enum { VALUE_SHOWN_MAX = 80 };
+
+static void add_shortened(struct str *out, struct slice value)
+{
+	bool whole = value.len <= VALUE_SHOWN_MAX;
+
+	if (!whole)
+		value.len = VALUE_SHOWN_MAX;
+	str_add_printable(out, value);
+	if (!whole)
+		str_addf(out, "...");
+}
+
+static void tell_bad_value(const struct option *option, enum origin origin,
+	struct slice value, const struct str *expected)
+{
+	struct str line = STR_EMPTY;
+
+	str_addf(&line, "bad ");
+	option_add_name(option, origin, &line);
+	str_addf(&line, " '");
+	add_shortened(&line, value);
+	str_addf(&line, "': expected ");
+	str_add_str(&line, expected);
+	log_lines(LOG_ERROR, &line);
+	str_release(&line);
+}
+
+static bool set(struct invocation *invocation, const struct option *option,
+	struct slice value, enum origin origin)
+{
+	struct config *config = &invocation->config;
+	struct str expected = STR_EMPTY;
+
+	if (option->alias) {
+		value = slice_of(option->alias_value);
+		option = option_find(invocation, slice_of(option->alias), 0);
+	}
+	*origin_of(invocation, option) = origin;
+	if (setting_parse(&option->setting, value, config, &expected))
+		return true;
+	if (config->out_of_memory)
+		log_at(LOG_ERROR, "out of memory");
+	else
+		tell_bad_value(option, origin, value, &expected);
+	str_release(&expected);
+	return false;
+}
+
+/* The outcome of one option that argv holds; ARGUMENTS_RUN is to go on. */
+static enum arguments_outcome apply(struct invocation *invocation,
+	const struct option *option, struct slice value)
+{
+	if (option->action == OPTION_HELP)
+		return ARGUMENTS_SHOW_HELP;
+	if (option->action == OPTION_VERSION)
+		return ARGUMENTS_SHOW_VERSION;
+	return set(invocation, option, value, ORIGIN_OPTION) ? ARGUMENTS_RUN
+							     : ARGUMENTS_BAD;
+}
+
+/* "--name", "--name=VALUE" or "--name" and VALUE behind it. */
+static enum arguments_outcome parse_long(
+	struct invocation *invocation, char ***argv)
+{
+	struct slice word = slice_of(**argv), name, value = word;
+
+	value.at += 2;
+	value.len -= 2;
+	slice_cut(&value, '=', &name);
+	const struct option *option = option_find(invocation, name, 0);
+	struct slice dashed = {word.at, name.len + 2};
+	if (!option)
+		return bad(invocation, "unknown option", dashed);
+	if (!option->argument && value.at)
+		return bad(invocation, "no value goes with option", dashed);
+	if (option->argument && !value.at) {
+		if (!(*argv)[1])
+			return bad(
+				invocation, "no value behind option", dashed);
+		value = slice_of(*++*argv);
+	}
+	return apply(invocation, option, value);
+}
+
+/* "-v", clusters of such, and "-p9" or "-p" and "9" at their end. */
+static enum arguments_outcome parse_short(
+	struct invocation *invocation, char ***argv)
+{
+	for (const char *at = **argv + 1; *at; at++) {
+		char dashed[] = {'-', *at, '\0'};
+		struct slice value = {NULL, 0};
+		const struct option *option = option_find(
+			invocation, (struct slice){NULL, 0}, *at);
+		if (!option)
+			return bad(
+				invocation, "unknown option", slice_of(dashed));
+		bool last = option->argument != NULL;
+		if (last && at[1])
+			value = slice_of(at + 1);
+		else if (last && (*argv)[1])
+			value = slice_of(*++*argv);
+		else if (last)
+			return bad(invocation, "no value behind option",
+				slice_of(dashed));
+		enum arguments_outcome outcome = apply(
+			invocation, option, value);
+		if (outcome != ARGUMENTS_RUN || last)
+			return outcome;
+	}
+	return ARGUMENTS_RUN;
+}
+
+static enum arguments_outcome parse_word(
+	struct invocation *invocation, char ***argv, bool *operands_only)
+{
+	const char *word = **argv;
+
+	if (!*operands_only && !strcmp(word, "--")) {
+		*operands_only = true;
+		return ARGUMENTS_RUN;
+	}
+	if (!*operands_only && !strncmp(word, "--", 2))
+		return parse_long(invocation, argv);
+	if (!*operands_only && word[0] == '-' && word[1])
+		return parse_short(invocation, argv);
+	if (!invocation->command->operand || invocation->operand)
+		return bad(invocation, "unexpected operand", slice_of(word));
+	invocation->operand = word;
+	return ARGUMENTS_RUN;
+}
+
+static bool is_against(const struct option *option, const char *name)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (option->against[i] && name &&
+			!strcmp(option->against[i], name))
+			return true;
+	return false;
+}
+
+/* The variable's value, NULL where it is empty, or of no account because an
+ * option that was given contradicts it. */
+static const char *look_up(
+	const struct invocation *invocation, const struct option *option)
+{
+	if (!option->variable)
+		return NULL;
+	for (size_t i = 0; i < options_count; i++)
+		if (is_against(&options[i], option->name) &&
+			options_given(invocation, options[i].name))
+			return NULL;
+	const char *value = getenv(option->variable);
+	return value && *value ? value : NULL;
+}
+
+/* What argv left open: by the variable, else by the default. */
+static bool fill(struct invocation *invocation, const struct option *option)
+{
+	if (*origin_of(invocation, option) == ORIGIN_OPTION)
+		return true;
+	const char *value = look_up(invocation, option);
+	if (value)
+		return set(
+			invocation, option, slice_of(value), ORIGIN_VARIABLE);
+	if (option->initial)
+		return set(invocation, option, slice_of(option->initial),
+			ORIGIN_DEFAULT);
+	*origin_of(invocation, option) = ORIGIN_DEFAULT;
+	return true;
+}
+
+static bool contradicts(
+	const struct invocation *invocation, const struct option *option)
+{
+	for (size_t i = 0; i < 2; i++) {
+		const char *other = option->against[i];
+		if (!other || !options_given(invocation, option->name) ||
+			!options_given(invocation, other))
+			continue;
+		log_at(LOG_ERROR,
+			"--%s contradicts --%s; see 'udpdisc help %s'",
+			option->name, other, invocation->command->name);
+		return true;
+	}
+	return false;
+}
+
+/* A row that holds a value of its own for this command. */
+static bool is_setting(
+	const struct invocation *invocation, const struct option *option)
+{
+	return (option->commands & invocation->command->bit) &&
+	       !option->alias && option->action == OPTION_SET;
+}
+
+enum arguments_outcome arguments_parse(
+	struct invocation *invocation, char **argv)
+{
+	bool operands_only = false;
+
+	for (; *argv; argv++) {
+		enum arguments_outcome outcome = parse_word(
+			invocation, &argv, &operands_only);
+		if (outcome != ARGUMENTS_RUN)
+			return outcome;
+	}
+	for (size_t i = 0; i < options_count; i++)
+		if (is_setting(invocation, &options[i]) &&
+			!fill(invocation, &options[i]))
+			return ARGUMENTS_BAD;
+	for (size_t i = 0; i < options_count; i++)
+		if (is_setting(invocation, &options[i]) &&
+			contradicts(invocation, &options[i]))
+			return ARGUMENTS_BAD;
+	return ARGUMENTS_RUN;
+}
