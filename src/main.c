@@ -93,8 +93,13 @@ static int dispatch(char **argv)
 		log_at(LOG_ERROR, "no command; see 'udpdisc help'");
 		return EXIT_USAGE;
 	}
-	if (!strcmp(word, "-V") || !strcmp(word, "--version"))
-		return show_version();
+	if (!strcmp(word, "-V") || !strcmp(word, "--version")) {
+		if (!argv[1])
+			return show_version();
+		log_at(LOG_ERROR, "unexpected operand '%s'; see 'udpdisc help'",
+			argv[1]);
+		return EXIT_USAGE;
+	}
 	if (!strcmp(word, "-h") || !strcmp(word, "--help"))
 		word = "help";
 	const struct command *command = command_find(commands, word);

@@ -238,3 +238,11 @@ enum arguments_outcome arguments_parse(
 			return ARGUMENTS_BAD;
 	return ARGUMENTS_RUN;
 }
+
+void arguments_reset(struct invocation *invocation, const char *name)
+{
+	const struct option *option = option_find(
+		invocation, slice_of(name), 0);
+
+	set(invocation, option, slice_of(option->initial), ORIGIN_DEFAULT);
+}

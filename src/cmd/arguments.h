@@ -18,4 +18,7 @@ enum arguments_outcome {
 enum arguments_outcome arguments_parse(
 	struct invocation *invocation, char **argv);
 
+/* Puts the default of option NAME in place of the value of its variable. */
+void arguments_reset(struct invocation *invocation, const char *name);
+
 #endif

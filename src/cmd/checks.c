@@ -1,26 +1,50 @@
 #include "cmd/checks.h"
 
 #include "base/log.h"
+#include "cmd/arguments.h"
 #include "cmd/options.h"
 
 /* A reply that would pass for a probe could make two responders talk for ever;
  * and a probe for a reply, which a client would take for a server. */
-static bool check_message(const struct invocation *invocation)
+static bool begins_with_prefix(const struct config *config)
+{
+	return config->message.at &&
+	       slice_starts(config->message, config->response_prefix);
+}
+
+/* A variable never contradicts an option: where one of the two was given, the
+ * other one's variable gives way to the default. */
+static void yield_variable(struct invocation *invocation)
+{
+	bool message = options_given(invocation, "message");
+	bool prefix = options_given(invocation, "response-prefix");
+
+	if (message && !prefix)
+		arguments_reset(invocation, "response-prefix");
+	if (prefix && !message)
+		arguments_reset(invocation, "message");
+}
+
+static bool check_message(struct invocation *invocation)
 {
 	const struct config *config = &invocation->config;
-	struct str message = STR_EMPTY, prefix = STR_EMPTY;
+	struct str line = STR_EMPTY;
 
-	if (!config->message.at ||
-		!slice_starts(config->message, config->response_prefix))
+	if (begins_with_prefix(config))
+		yield_variable(invocation);
+	if (!begins_with_prefix(config))
 		return true;
-	options_add_name(invocation, "message", &message);
-	options_add_name(invocation, "response-prefix", &prefix);
-	log_at(LOG_ERROR, "bad %s '%.*s': it may not begin with %s '%.*s'",
-		str_text(&message), (int)config->message.len,
-		config->message.at, str_text(&prefix),
-		(int)config->response_prefix.len, config->response_prefix.at);
-	str_release(&message);
-	str_release(&prefix);
+	str_addf(&line, "bad ");
+	options_add_name(invocation, "message", &line);
+	str_addf(&line, " '");
+	str_add_printable(&line, config->message);
+	str_addf(&line, "': it may not begin with ");
+	options_add_name(invocation, "response-prefix", &line);
+	str_addf(&line, " '");
+	str_add_printable(&line, config->response_prefix);
+	str_addf(&line, "'");
+	log_lines(LOG_ERROR, &line);
+	str_release(&line);
 	return false;
 }
 
@@ -44,7 +68,7 @@ static bool check_limited(const struct config *config)
 	return false;
 }
 
-bool checks_pass(const struct invocation *invocation)
+bool checks_pass(struct invocation *invocation)
 {
 	const struct config *config = &invocation->config;
 

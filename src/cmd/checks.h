@@ -5,8 +5,8 @@
 
 #include "cmd/command.h"
 
-/* Whether the values go together; if not, one line on standard error says
- * which do not. */
-bool checks_pass(const struct invocation *invocation);
+/* Whether the values go together, where variables give way to options; if not,
+ * one line on standard error says which do not. */
+bool checks_pass(struct invocation *invocation);
 
 #endif

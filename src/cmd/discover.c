@@ -74,13 +74,15 @@ static const char *verdict_text(enum discovery_verdict verdict)
 	return "dropped, too many servers";
 }
 
-static void trace(const struct context *context,
-	const struct datagram *datagram, enum discovery_verdict verdict)
+static void on_received(void *context, const struct datagram *datagram,
+	enum discovery_verdict verdict)
 {
-	const char *name = output_interface(
-		context->network, datagram->interface);
+	const struct context *c = context;
+	const char *name = output_interface(c->network, datagram->interface);
 	struct str text = STR_EMPTY;
 
+	if (!log_shows(LOG_TRACE))
+		return;
 	str_add_escaped(&text, datagram->data);
 	log_at(LOG_TRACE, "datagram from %s:%u on %s (%s): '%s'",
 		ipv4_text(datagram->source.addr).at, datagram->source.port,
@@ -88,14 +90,11 @@ static void trace(const struct context *context,
 	str_release(&text);
 }
 
-static bool on_received(void *context, const struct datagram *datagram,
-	enum discovery_verdict verdict, const struct result *result)
+static bool on_found(void *context, const struct result *result)
 {
 	const struct context *c = context;
 
-	if (log_shows(LOG_TRACE))
-		trace(c, datagram, verdict);
-	if (verdict == DISCOVERY_NEW && c->writer && c->writer->found)
+	if (c->writer && c->writer->found)
 		c->writer->found(result, c->network);
 	return output_works();
 }
@@ -226,7 +225,7 @@ static int discover(const struct invocation *invocation,
 	struct context context = {
 		discovery, choose_writer(invocation), network};
 	const struct discover_observer observer = {
-		&context, on_sent, on_received};
+		&context, on_sent, on_received, on_found};
 	struct discover_end end;
 
 	if (!add_targets(discovery, config)) {

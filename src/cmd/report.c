@@ -34,6 +34,10 @@ static void add_headline(
 {
 	size_t found = discovery->results.count;
 
+	if (!discovery_sent_any(discovery)) {
+		str_addf(out, "no probe could be sent");
+		return;
+	}
 	if (found)
 		str_addf(out, "only %zu of %zu expected servers answered",
 			found, expected);
@@ -152,14 +156,24 @@ static void add_segmented(struct str *out, const struct segmented *found,
 	str_addf(out, ", one of %" PRIu64 " segments", verdict->segments);
 }
 
-/* An address of a /24 of the network other than the likely one. */
-static uint32_t elsewhere(const struct segmented *found)
+static bool is_likely_reached(const struct netif_table *network, uint32_t addr)
 {
-	uint32_t first = ipv4_first(found->network);
+	for (size_t i = 0; i < network->address_count; i++)
+		if (network->addresses[i].network.addr >> 8 == addr >> 8)
+			return true;
+	return false;
+}
 
-	if (first >> 8 == found->network.addr >> 8)
-		first += 256;
-	return first + 1;
+/* An address of a /24 of the network where no address of this host is. */
+static uint32_t elsewhere(
+	const struct netif_table *network, const struct segmented *found)
+{
+	uint32_t addr = ipv4_first(found->network) + 1;
+
+	while (is_likely_reached(network, addr) &&
+		ipv4_contains(found->network, addr + 256))
+		addr += 256;
+	return addr;
 }
 
 /* Only this interface; a name that is taken for a list or a pattern can't be
@@ -173,7 +187,8 @@ static void add_interface(struct str *out, const char *name)
 }
 
 static void add_way_out(struct str *out, const struct invocation *invocation,
-	const struct segmented *found, const struct layout *layout)
+	const struct netif_table *network, const struct segmented *found,
+	const struct layout *layout)
 {
 	if (!invocation->config.limited) {
 		str_addf(out,
@@ -187,17 +202,18 @@ static void add_way_out(struct str *out, const struct invocation *invocation,
 	str_addf(out, "%sto ask a host of another segment, for example:%s",
 		layout->part, layout->command);
 	add_command(out, invocation);
-	str_addf(out, " --target %s", ipv4_text(elsewhere(found)).at);
+	str_addf(out, " --target %s", ipv4_text(elsewhere(network, found)).at);
 }
 
 static void add_warning(struct str *out, const struct invocation *invocation,
-	const struct segmented_list *list, const struct layout *layout)
+	const struct netif_table *network, const struct segmented_list *list,
+	const struct layout *layout)
 {
 	str_addf(out, "segmented network detected");
 	for (size_t i = 0; i < list->count; i++)
 		add_segmented(out, &list->at[i], layout);
 	for (size_t i = 0; i < list->count; i++)
-		add_way_out(out, invocation, &list->at[i], layout);
+		add_way_out(out, invocation, network, &list->at[i], layout);
 }
 
 /* Whether a broadcast to that network went out. */
@@ -213,6 +229,18 @@ static bool was_asked(
 	return false;
 }
 
+/* Whether another address of the same network is among the first COUNT. */
+static bool is_listed(
+	const struct segmented *at, size_t count, const struct segmented *found)
+{
+	for (size_t i = 0; i < count; i++)
+		if (at[i].link == found->link &&
+			at[i].network.prefix == found->network.prefix &&
+			ipv4_contains(at[i].network, found->network.addr))
+			return true;
+	return false;
+}
+
 /* The networks to warn of: flagged, not virtual, and broadcast to. */
 static void find_segmented(const struct invocation *invocation,
 	const struct discovery *discovery, struct segmented_list *list)
@@ -224,7 +252,8 @@ static void find_segmented(const struct invocation *invocation,
 		&invocation->config.lists, &selected);
 	for (size_t i = 0; i < list->count; i++)
 		if (!list->at[i].is_virtual &&
-			was_asked(discovery, &list->at[i]))
+			was_asked(discovery, &list->at[i]) &&
+			!is_listed(list->at, kept, &list->at[i]))
 			list->at[kept++] = list->at[i];
 	list->count = kept;
 }
@@ -242,7 +271,8 @@ void report_shortfall(const struct invocation *invocation,
 	if (discovery->results.count == 0)
 		add_account(&account, discovery, layout);
 	if (list.count)
-		add_warning(&warning, invocation, &list, layout);
+		add_warning(&warning, invocation, discovery->config.network,
+			&list, layout);
 	if (list.count && quiet) {
 		str_addf(&account, "; ");
 		str_add_str(&account, &warning);

@@ -186,13 +186,18 @@ static struct responder_policy make_policy(const struct config *config)
 	return policy;
 }
 
-static void warn_of_dead_rules(const struct endpoint_list *advertise)
+static void warn_of_dead_rules(const struct config *config)
 {
+	const struct endpoint_list *advertise = &config->advertise;
+
 	for (size_t i = 1; i < advertise->count; i++)
 		log_at(LOG_WARNING,
 			"--advertise %s is never used: the first "
 			"one fits every asker",
 			ipv4_text(advertise->at[i].addr).at);
+	if (advertise->count && config->advertise_port)
+		log_at(LOG_WARNING, "--advertise-port is never used: "
+				    "--advertise fits every asker");
 }
 
 static void tell_started(const struct config *config)
@@ -257,7 +262,7 @@ int command_serve(const struct invocation *invocation)
 {
 	const struct config *config = &invocation->config;
 
-	warn_of_dead_rules(&config->advertise);
+	warn_of_dead_rules(config);
 	if (config->check) {
 		if (config->json || !config->quiet)
 			settings_write(invocation, config->json);

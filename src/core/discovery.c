@@ -58,7 +58,7 @@ bool discovery_add_broadcasts(struct discovery *discovery,
 		const struct netif *link = netif_find(network, a->index);
 		if (!link || netif_verdict(link, a, lists) != NETIF_SELECTED)
 			continue;
-		struct endpoint to = {netif_broadcast(link, a), port};
+		struct endpoint to = {netif_directed_broadcast(link, a), port};
 		if (!discovery_add_target(discovery, to, link->index))
 			return false;
 		to.addr = IPV4_ALL_HOSTS;
@@ -223,13 +223,27 @@ static const struct discovery_target *asked(
 	return best;
 }
 
-/* The target that it comes from need not be asked again. */
+/* The target that it comes from need not be asked again. An answer from another
+ * port belongs to the only target at that address, if it is the only one. */
 static void mark_answered(
 	struct discovery *discovery, const struct datagram *datagram)
 {
-	for (size_t i = 0; i < discovery->target_count; i++)
-		if (is_from(&discovery->targets[i], datagram))
-			discovery->targets[i].answered = true;
+	struct discovery_target *exact = NULL, *same = NULL;
+	size_t at_address = 0;
+
+	for (size_t i = 0; i < discovery->target_count; i++) {
+		struct discovery_target *t = &discovery->targets[i];
+		if (t->interface || t->to.addr != datagram->source.addr)
+			continue;
+		at_address++;
+		same = t;
+		if (is_from(t, datagram))
+			exact = t;
+	}
+	if (exact)
+		exact->answered = true;
+	else if (at_address == 1)
+		same->answered = true;
 }
 
 /* Whether a claimed address can't lead to its server from here. */

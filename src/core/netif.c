@@ -69,7 +69,7 @@ bool netif_is_broadcast(const struct netif_table *table, uint32_t addr)
 		if (a->broadcast != addr && ipv4_last(a->network) != addr)
 			continue;
 		const struct netif *link = netif_find(table, a->index);
-		if (link && addr && netif_broadcast(link, a) == addr)
+		if (link && addr && netif_directed_broadcast(link, a) == addr)
 			return true;
 	}
 	return false;
@@ -81,9 +81,17 @@ uint32_t netif_broadcast(
 	if (address->network.prefix > 30 || address->peer ||
 		link->point_to_point)
 		return 0;
-	if (address->broadcast && address->broadcast != IPV4_ALL_HOSTS)
-		return address->broadcast;
-	return ipv4_last(address->network);
+	return address->broadcast ? address->broadcast
+				  : ipv4_last(address->network);
+}
+
+uint32_t netif_directed_broadcast(
+	const struct netif *link, const struct netif_address *address)
+{
+	uint32_t broadcast = netif_broadcast(link, address);
+
+	return broadcast == IPV4_ALL_HOSTS ? ipv4_last(address->network)
+					   : broadcast;
 }
 
 static enum netif_reason judge_lists(

@@ -75,9 +75,12 @@ bool netif_is_local(const struct netif_table *table, uint32_t addr);
 bool netif_is_broadcast(const struct netif_table *table, uint32_t addr);
 
 /* The kernel's broadcast address, else the computed one; 0 for /31, /32 and
- * point-to-point, which have none. 255.255.255.255 is no network's own, though
- * the kernel lets one be set: then it is the computed one, too. */
+ * point-to-point, which have none. */
 uint32_t netif_broadcast(
+	const struct netif *link, const struct netif_address *address);
+/* The one to send to: 255.255.255.255 is no network's own, though the kernel
+ * lets it be set as one; then it is the computed one. */
+uint32_t netif_directed_broadcast(
 	const struct netif *link, const struct netif_address *address);
 /* Whether a broadcast goes out by this address, or why not. */
 enum netif_reason netif_verdict(const struct netif *link,

@@ -34,7 +34,7 @@ bool segmented_judge_all(struct segmented_list *list,
 			continue;
 		++*selected;
 		if (!segmented_judge(list, table, link, a->network,
-			    netif_broadcast(link, a)))
+			    netif_directed_broadcast(link, a)))
 			return false;
 	}
 	return true;

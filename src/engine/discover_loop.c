@@ -10,12 +10,17 @@
 /* Datagrams taken before signals and the clock are looked at again. */
 enum { BATCH = 256 };
 
+/* Servers told of before the socket is looked at again: far fewer, so that slow
+ * output loses no replies. */
+enum { TOLD_AT_ONCE = 2 };
+
 struct loop {
 	struct discovery *discovery;
 	const struct discover_observer *observer;
 	int udp_fd;
 	struct event_signals signals;
-	bool unwanted; /* the observer wants no more */
+	size_t told; /* servers that the observer knows of */
+	bool unwanted; /* it wants no more */
 	char buffer[UDP_BUFFER_SIZE];
 };
 
@@ -34,29 +39,44 @@ static void send_probe(struct loop *loop, size_t index)
 }
 
 /* Takes what has arrived, until it is over or there is no more for now. */
-static int take_datagrams(struct loop *loop)
+static void take_datagrams(struct loop *loop)
 {
 	struct discovery *d = loop->discovery;
 
 	for (int i = 0; i < BATCH; i++) {
 		struct datagram datagram;
 		const struct result *result;
-		int got = udp_receive(loop->udp_fd, loop->buffer,
-			sizeof loop->buffer, &datagram);
-		if (got <= 0)
-			return got;
+		/* An error here is no end: poll tells when there is more. */
+		if (udp_receive(loop->udp_fd, loop->buffer, sizeof loop->buffer,
+			    &datagram) <= 0)
+			return;
 		int64_t now_ns = event_now_ns();
 		if (now_ns >= d->deadline_ns)
-			return 0;
+			return;
 		enum discovery_verdict verdict = discovery_receive(
 			d, &datagram, now_ns, &result);
-		if (!loop->observer->received(loop->observer->context,
-			    &datagram, verdict, result))
-			loop->unwanted = true;
-		if (loop->unwanted || discovery_is_enough(d))
-			return 0;
+		loop->observer->received(
+			loop->observer->context, &datagram, verdict);
+		if (discovery_is_enough(d))
+			return;
 	}
-	return 0;
+}
+
+/* Tells of AT_MOST servers that were not told of yet. */
+static void tell_found(struct loop *loop, size_t at_most)
+{
+	const struct results *results = &loop->discovery->results;
+
+	for (; loop->told < results->count && at_most && !loop->unwanted;
+		at_most--)
+		loop->unwanted = !loop->observer->found(
+			loop->observer->context, &results->at[loop->told++]);
+}
+
+static int64_t wait_end(
+	const struct loop *loop, const struct discovery_step *step)
+{
+	return loop->told < loop->discovery->results.count ? 0 : step->until_ns;
 }
 
 static int run(struct loop *loop, struct discover_end *end)
@@ -65,25 +85,27 @@ static int run(struct loop *loop, struct discover_end *end)
 		{.fd = loop->signals.fd, .events = POLLIN}};
 
 	discovery_start(loop->discovery, event_now_ns());
-	for (;;) {
+	while (!loop->unwanted) {
 		struct discovery_step step = discovery_next(
 			loop->discovery, event_now_ns());
-		if (step.action == DISCOVERY_END || loop->unwanted)
-			return 0;
+		if (step.action == DISCOVERY_END)
+			break;
 		if (step.action == DISCOVERY_SEND) {
 			send_probe(loop, step.target);
 			continue;
 		}
-		if (event_wait(fds, 2, step.until_ns) < 0)
+		if (event_wait(fds, 2, wait_end(loop, &step)) < 0)
 			return -1;
-		if (fds[1].revents) {
+		if (fds[1].revents)
 			end->signal = event_next_signal(&loop->signals);
-			if (end->signal)
-				return 0;
-		}
-		if (fds[0].revents && take_datagrams(loop) < 0)
-			return -1;
+		if (end->signal)
+			break;
+		if (fds[0].revents)
+			take_datagrams(loop);
+		tell_found(loop, TOLD_AT_ONCE);
 	}
+	tell_found(loop, SIZE_MAX);
+	return 0;
 }
 
 int discover_loop(struct discovery *discovery,

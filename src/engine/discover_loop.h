@@ -12,10 +12,12 @@ struct discover_observer {
 	/* A probe to TARGET went out (ERROR 0) or did not (an errno). */
 	void (*sent)(void *context, const struct discovery_target *target,
 		int error);
-	/* A datagram came; RESULT is its server where it is one. False ends
-	 * the run. */
-	bool (*received)(void *context, const struct datagram *datagram,
-		enum discovery_verdict verdict, const struct result *result);
+	/* A datagram came. */
+	void (*received)(void *context, const struct datagram *datagram,
+		enum discovery_verdict verdict);
+	/* A server was found; a few are told of at a time, the rest at the end.
+	 * False ends the run. */
+	bool (*found)(void *context, const struct result *result);
 };
 
 /* How it ended. */

@@ -134,3 +134,8 @@ def test_exit_status(server, code, args):
     assert result.code == code, result.err
     if code in (2, 3):
         assert result.out == "" and result.err != ""
+
+
+@pytest.mark.parametrize("word", ["--version", "-V", "--help", "-h"])
+def test_nothing_goes_behind_the_words_that_stand_for_a_command(word):
+    refused(word, "extra", names=("extra",))

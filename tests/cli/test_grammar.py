@@ -123,8 +123,6 @@ def test_last_output_format_wins(server, args, first):
      ["--address", "--interfaces-whitelist"]),
     ("check-segmented", ["--address", "10.0.0.0/8", "--interfaces-blacklist", "lo"],
      ["--address", "--interfaces-blacklist"]),
-    ("serve", ["--advertise", "10.0.0.1", "--advertise-port", "80"],
-     ["--advertise", "--advertise-port"]),
     ("serve", ["-m", "SERVER_IP:x"], ["--message", "--response-prefix"]),
     ("serve", ["-m", "AB", "--response-prefix", "AB"], ["--message", "--response-prefix"]),
     ("discover", ["-m", "AB", "--response-prefix", "A"], ["--message", "--response-prefix"]),

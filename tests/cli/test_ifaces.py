@@ -47,7 +47,8 @@ def test_quiet(args, out):
     (["--interfaces-blacklist", "nope"], {}, 1),
     ([], variables(interfaces_whitelist="nope"), 1),
     ([], variables(interfaces_blacklist="nope , lo"), 1),
-    (["-i", "nope", "--interfaces-blacklist", "nope2"], {}, 2)])
+    (["-i", "nope", "--interfaces-blacklist", "nope2"], {}, 2),
+    (["-i", "nope, nope", "--interfaces-blacklist", "nope"], {}, 1)])
 def test_a_name_that_fits_nothing_is_one_warning(args, env, warnings):
     result = run("ifaces", *args, env=env)
     told = [line for line in result.err.splitlines() if line.startswith("udpdisc: warning: ")]

@@ -198,3 +198,10 @@ def test_verbosity(args, answered, dropped):
         assert len(marked) == dropped and all("TAIL" in line for line in marked)
         named = [line for line in lines if "127.0.0.1" in line and port in line]
         assert bool(set(named) - set(marked)) == bool(answered)
+
+
+def test_a_port_that_no_reply_will_hold_is_a_warning():
+    with serve("--advertise", "10.0.0.1", "--advertise-port", "80") as server:
+        assert server.answers(MESSAGE) == [b"SERVER_IP:10.0.0.1"]
+        server.stop()
+        assert server.log.count("--advertise-port is never used") == 1

@@ -129,3 +129,17 @@ def test_verbose_names_the_origin_of_each_setting():
                          ("target", "option"), ("count", "option"), ("expect", "default"),
                          ("interfaces-whitelist", "DISCOVERY_CLIENT_INTERFACES_WHITELIST")]:
         assert re.search(rf"^udpdisc: .*\b{name}\b.*\b{origin}\b", err, re.MULTILINE), err
+
+
+@pytest.mark.parametrize("args, env, message, prefix", [
+    (("-m", "HELLO_X"), variables(response_prefix="HELLO"), "HELLO_X", "SERVER_IP:"),
+    (("--response-prefix", "HI"), variables(message="HI_X"), "DISCOVER_SERVER", "HI"),
+])
+def test_a_variable_gives_way_to_an_option_that_it_contradicts(args, env, message, prefix):
+    settings = run("serve", "--check", "-j", *args, env=env).json
+    assert (settings["message"]["value"], settings["response-prefix"]["value"]) == (message, prefix)
+
+
+def test_two_variables_that_contradict_each_other_are_refused():
+    refused("serve", "--check", env=variables(message="HI_X", response_prefix="HI"),
+            names=("DISCOVERY_CLIENT_MESSAGE", "DISCOVERY_CLIENT_RESPONSE_PREFIX"))

@@ -1,4 +1,4 @@
-"""What commands must print (SPEC 4), and comparing whole outputs with it."""
+"""What commands must print (OUTPUT in udpdisc(1)), and comparing whole outputs with it."""
 
 import json
 

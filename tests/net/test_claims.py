@@ -1,4 +1,4 @@
-"""What a reply claims against where it came from (SPEC 1.1 and `ip` in 4)."""
+"""What a reply claims against where it came from (OUTPUT in udpdisc(1))."""
 
 import json
 

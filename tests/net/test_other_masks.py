@@ -1,5 +1,7 @@
 """Hosts of other subnets on the same wire: only a limited broadcast reaches them."""
 
+import json
+
 import pytest
 from expect import addresses, found, server as result, servers
 
@@ -48,6 +50,8 @@ def test_a_limited_broadcast_set_as_the_address_is_not_used(lan, stock):
     """The kernel lets 255.255.255.255 be an interface's broadcast address."""
     odd = lan.host("odd", "192.168.1.6/24 broadcast 255.255.255.255")
     run = odd.udpdisc("discover", "-t", "0.3")
+    shown = json.loads(odd.udpdisc("ifaces", "-j", "-i", "eth0").stdout)
+    assert [row["broadcast"] for row in shown if row["name"] == "eth0"] == ["255.255.255.255"]
     assert "to 192.168.1.255:9999 on eth0" in run.stderr
     assert stock[0].stdout == "ready\n"
 

@@ -1,4 +1,4 @@
-"""The peers behave as SPEC 1.1 says that stock ones do; no udpdisc takes part."""
+"""The peers behave as the stock ones do, by the tables in tests/data; no udpdisc takes part."""
 
 import json
 

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+from ipaddress import ip_address
 
 import pytest
 from expect import addresses, found, server as result, servers
@@ -119,11 +120,19 @@ def test_a_signal_when_nothing_was_found(server, client):
     assert (running.wait(), json.loads(running.stdout)) == (130, [])
 
 
-def test_ten_thousand_servers(server, client):
+def sorted_lines(ndjson):
+    """The objects in the order of their addresses."""
+    return sorted(ndjson.splitlines(), key=lambda line: ip_address(json.loads(line)["ip"]))
+
+
+@pytest.mark.parametrize("form", ["-j", "-ondjson"])
+def test_ten_thousand_servers(server, client, form):
     """All are kept; where the kernel gives too small a buffer, the loss is said."""
     limit = int(client.run("cat", "/proc/sys/net/core/rmem_max").stdout)
     server.peer("odd_peer", "--crowd", "10000")
-    run = client.discover("-t", "15" if limit >= 4 << 20 else "2", "-c", "10000")
+    run = client.discover("-t", "15" if limit >= 4 << 20 else "2", "-c", "10000", form)
+    if form == "-ondjson":
+        run.stdout = f"[{','.join(sorted_lines(run.stdout))}]"
     crowd = [(f"10.99.{i // 250}.{i % 250 + 1}", 8000) for i in range(10000)]
     if limit >= 4 << 20 or len(addresses(run)) == len(crowd):
         assert addresses(run) == crowd

@@ -115,6 +115,14 @@ def test_all_networks_stand_under_one_heading(wide):
     assert "192.168.0.0/16" not in run.stderr
 
 
+def test_a_network_with_two_addresses_stands_there_once(alone):
+    """And the other segment is none where an address of this host is."""
+    alone.add_address("eth0", "10.15.65.7/18")
+    run = alone.discover("-t", "0.2")
+    assert run.stderr.count("10.15.64.0/18 has") == run.stderr.count("--limited -i eth0") == 1
+    assert "udpdisc discover --target 10.15.66.1\n" in run.stderr
+
+
 def test_nothing_is_said_where_enough_answered(lan, alone):
     with lan.host("server", "10.15.64.2/18").serve():
         enough, too_few = alone.discover(), alone.discover("-x", "2")

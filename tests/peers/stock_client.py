@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Behaves as the stock client of django-udp-discovery does (SPEC 1.1)."""
+"""Behaves as the stock client of django-udp-discovery does."""
 
 import argparse
 import ipaddress

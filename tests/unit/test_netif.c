@@ -230,7 +230,7 @@ static void a_broadcast_address_is_the_kernels_or_computed(void **state)
 		{{ETH0, {IPV4(10, 1, 2, 3), 24}, IPV4(10, 1, 255, 255)},
 			IPV4(10, 1, 255, 255)},
 		{{ETH0, {IPV4(10, 1, 2, 3), 24}, IPV4_ALL_HOSTS},
-			IPV4(10, 1, 2, 255)},
+			IPV4_ALL_HOSTS},
 		{{ETH0, {IPV4(10, 1, 2, 3), 0}}, IPV4_ALL_HOSTS},
 		{{ETH0, {IPV4(10, 1, 2, 3), 8}}, IPV4(10, 255, 255, 255)},
 		{{ETH0, {IPV4(10, 1, 2, 1), 29}}, IPV4(10, 1, 2, 7)},
@@ -255,6 +255,27 @@ static void a_broadcast_address_is_the_kernels_or_computed(void **state)
 			fail_msg("row %zu", i);
 		assert_int_equal(netif_broadcast(&tunnel, &rows[i].address), 0);
 	}
+}
+
+static void a_directed_broadcast_is_never_the_limited_one(void **state)
+{
+	static const struct {
+		struct netif_address address;
+		uint32_t broadcast;
+	} rows[] = {
+		{{ETH0, {IPV4(10, 1, 2, 3), 24}, IPV4_ALL_HOSTS},
+			IPV4(10, 1, 2, 255)},
+		{{ETH0, {IPV4(10, 1, 2, 3), 24}, IPV4(10, 1, 255, 255)},
+			IPV4(10, 1, 255, 255)},
+		{{ETH0, {IPV4(10, 1, 2, 3), 24}}, IPV4(10, 1, 2, 255)},
+		{{ETH0, {IPV4(10, 1, 2, 3), 32}, IPV4_ALL_HOSTS}, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(
+			netif_directed_broadcast(&plain, &rows[i].address),
+			rows[i].broadcast);
 }
 
 static void a_pattern_fits_some_interface_or_none(void **state)
@@ -296,6 +317,7 @@ int main(void)
 		cmocka_unit_test(zero_is_no_broadcast_address),
 		cmocka_unit_test(
 			a_broadcast_address_is_the_kernels_or_computed),
+		cmocka_unit_test(a_directed_broadcast_is_never_the_limited_one),
 		cmocka_unit_test(a_pattern_fits_some_interface_or_none),
 		cmocka_unit_test(a_released_table_is_empty),
 	};
