@@ -69,7 +69,7 @@ void help_add_command(struct str *out, const struct command *command)
 			add_option(out, &options[i]);
 }
 
-void help_add_commands(struct str *out, const struct command *commands)
+static void add_commands(struct str *out, const struct command *commands)
 {
 	str_addf(out, "usage: udpdisc COMMAND [OPTION]...\n\n");
 	for (const struct command *c = commands; c->name; c++)
@@ -94,7 +94,7 @@ int command_help(const struct invocation *invocation)
 	if (command)
 		help_add_command(&out, command);
 	else
-		help_add_commands(&out, invocation->commands);
+		add_commands(&out, invocation->commands);
 	output_str(&out);
 	str_release(&out);
 	return EXIT_DONE;

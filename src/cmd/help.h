@@ -6,7 +6,5 @@
 
 /* The synopsis, summary and options of one command. */
 void help_add_command(struct str *out, const struct command *command);
-/* The table of commands, a line each. */
-void help_add_commands(struct str *out, const struct command *commands);
 
 #endif
