@@ -24,6 +24,8 @@ SMALLEST := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && \
 # Every file begins with the list of functions that nobody may call.
 STD_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc \
 	-I$(CJSON_DIR) -include src/base/banned.h
+# cJSON reads numbers by ours, which are strict.
+CJSON_FLAGS = -Dstrtod=json_read_number
 SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer
 MUSL_FLAGS = -fPIE -nostdinc -isystem $(MUSL_INC) -isystem build/include \
@@ -58,8 +60,8 @@ build/obj/%.o: src/%.c $(HEADERS) Makefile | build/include
 
 build/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile | build/include
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(MUSL_FLAGS) $(CFLAGS) -Dsscanf=json_scan_number \
-		-c -o $@ $<
+	$(Q)$(CC) -std=c11 $(CJSON_FLAGS) -Dsscanf=json_scan_number \
+		$(MUSL_FLAGS) $(CFLAGS) -c -o $@ $<
 
 $(CJSON_DIR)/cJSON.c $(CJSON_DIR)/cJSON.h:
 	@echo "no cJSON source in '$(CJSON_DIR)': run scripts/setup, which" \
@@ -96,7 +98,7 @@ build/asan/obj/%.o: src/%.c $(HEADERS) Makefile
 
 build/asan/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(SANITIZE) -c -o $@ $<
+	$(Q)$(CC) -std=c11 $(CJSON_FLAGS) $(SANITIZE) -c -o $@ $<
 
 build/asan/udpdisc: $(ASAN_ALL)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(ASAN_ALL)
@@ -115,7 +117,8 @@ build/fuzz/obj/%.o: src/%.c $(HEADERS) Makefile
 
 build/fuzz/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile
 	@mkdir -p $(@D)
-	$(Q)clang -std=c11 $(SANITIZE) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(Q)clang -std=c11 $(CJSON_FLAGS) $(SANITIZE) \
+		-fsanitize=fuzzer-no-link -c -o $@ $<
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_PURE)
 	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $< \

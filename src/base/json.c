@@ -1,8 +1,11 @@
 #include "base/json.h"
 
 #include <cJSON.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+
+#include "base/num.h"
 
 static struct cJSON *add(
 	struct json *doc, struct cJSON *to, const char *key, cJSON *item)
@@ -91,6 +94,66 @@ bool json_print(struct json *doc, struct str *out)
 	str_add(out, slice_of(text));
 	cJSON_free(text);
 	return out->len > before;
+}
+
+bool json_parse(struct json *doc, struct slice text, struct json_fault *fault)
+{
+	*doc = (struct json){NULL, true};
+	*fault = (struct json_fault){0, 0, "out of memory"};
+	if (json_strict_check(text, fault))
+		doc->root = cJSON_ParseWithLength(text.at, text.len);
+	doc->failed = !doc->root;
+	return !doc->failed;
+}
+
+static bool is_integer(double number)
+{
+	return number >= -(double)NUM_INTEGER_MAX &&
+	       number <= (double)NUM_INTEGER_MAX &&
+	       (double)(int64_t)number == number;
+}
+
+struct json_value json_value(const struct cJSON *at)
+{
+	struct json_value value = {.kind = JSON_OTHER};
+
+	if (at->string)
+		value.key = slice_of(at->string);
+	if (cJSON_IsObject(at)) {
+		value.kind = JSON_OBJECT;
+	} else if (cJSON_IsString(at)) {
+		value.kind = JSON_TEXT;
+		value.text = slice_of(at->valuestring);
+	} else if (cJSON_IsNumber(at) && is_integer(at->valuedouble)) {
+		value.kind = JSON_INTEGER;
+		value.integer = (int64_t)at->valuedouble;
+	} else if (cJSON_IsBool(at)) {
+		value.kind = JSON_BOOL;
+		value.truth = cJSON_IsTrue(at);
+	}
+	return value;
+}
+
+const struct cJSON *json_first(const struct cJSON *object)
+{
+	return object->child;
+}
+
+const struct cJSON *json_next(const struct cJSON *at)
+{
+	return at->next;
+}
+
+double json_read_number(const char *text, char **end)
+{
+	struct slice number = {text, num_json_length(slice_of(text))};
+	int64_t integer;
+
+	*end = (char *)text + number.len;
+	if (num_json_integer(number, &integer))
+		return (double)integer;
+	double value = strtod(text, NULL);
+	return is_integer(value) ? HUGE_VAL : value;
 }
 
 int json_scan_number(const char *text, const char *format, ...)

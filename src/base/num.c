@@ -70,6 +70,110 @@ bool num_parse_seconds(struct slice text, int64_t *ns)
 	return true;
 }
 
+static size_t skip_digits(struct slice text, size_t i)
+{
+	while (i < text.len && text.at[i] >= '0' && text.at[i] <= '9')
+		i++;
+	return i;
+}
+
+size_t num_json_length(struct slice text)
+{
+	size_t i = text.len > 0 && text.at[0] == '-',
+	       end = skip_digits(text, i);
+
+	if (end == i)
+		return 0;
+	if (text.at[i] == '0')
+		end = i + 1;
+	i = end;
+	if (i < text.len && text.at[i] == '.' &&
+		skip_digits(text, i + 1) > i + 1)
+		i = end = skip_digits(text, i + 1);
+	if (i == text.len || (text.at[i] | 0x20) != 'e')
+		return end;
+	i++;
+	if (i < text.len && (text.at[i] == '+' || text.at[i] == '-'))
+		i++;
+	return skip_digits(text, i) > i ? skip_digits(text, i) : end;
+}
+
+/* Puts COUNT decimal zeros behind N, which must not pass the greatest. */
+static bool add_zeros(uint64_t *n, int64_t count)
+{
+	for (; *n > 0 && count > 0; count--) {
+		*n *= 10;
+		if (*n > NUM_INTEGER_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* The digits of [-]DIGITS[.DIGITS] as a whole number times 10^SHIFT; zeros at
+ * their end count in SHIFT. */
+static bool read_mantissa(struct slice text, uint64_t *n, int64_t *shift)
+{
+	int64_t zeros = 0, behind_point = 0;
+	bool fraction = false;
+
+	*n = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		if (c < '0' || c > '9') {
+			fraction = c == '.';
+			continue;
+		}
+		behind_point += fraction;
+		zeros++;
+		if (c == '0')
+			continue;
+		if (!add_zeros(n, zeros))
+			return false;
+		*n += (uint64_t)(c - '0');
+		zeros = 0;
+	}
+	*shift = zeros - behind_point;
+	return *n <= NUM_INTEGER_MAX;
+}
+
+/* Exponents beyond this fit no number that is asked for. */
+enum { EXPONENT_MAX = 1 << 24 };
+
+static int64_t read_exponent(struct slice text)
+{
+	bool negative = text.len > 0 && text.at[0] == '-';
+	uint64_t value;
+
+	if (text.len > 0 && (negative || text.at[0] == '+')) {
+		text.at++;
+		text.len--;
+	}
+	if (!num_digits(text, 0, EXPONENT_MAX, &value))
+		value = EXPONENT_MAX;
+	return negative ? -(int64_t)value : (int64_t)value;
+}
+
+bool num_json_integer(struct slice text, int64_t *value)
+{
+	size_t length = num_json_length(text), e = 0;
+	uint64_t n;
+	int64_t shift;
+
+	if (length == 0 || length != text.len)
+		return false;
+	while (e < length && (text.at[e] | 0x20) != 'e')
+		e++;
+	if (!read_mantissa((struct slice){text.at, e}, &n, &shift))
+		return false;
+	if (e < length)
+		shift += read_exponent(
+			(struct slice){text.at + e + 1, length - e - 1});
+	if (n > 0 && (shift < 0 || !add_zeros(&n, shift)))
+		return false;
+	*value = text.at[0] == '-' ? -(int64_t)n : (int64_t)n;
+	return true;
+}
+
 void num_add_duration(struct str *s, int64_t ns)
 {
 	int64_t seconds = ns / NS_PER_S;

@@ -17,6 +17,16 @@ bool num_parse(struct slice text, uint64_t min, uint64_t max, uint64_t *value);
  * NUM_SECONDS_MAX. */
 bool num_parse_seconds(struct slice text, int64_t *ns);
 
+/* Beyond this not every whole number is a double. */
+#define NUM_INTEGER_MAX ((int64_t)1 << 53)
+
+/* A number of JSON (RFC 8259, 6), or a prefix of TEXT that is one: its length,
+ * 0 where there is none. */
+size_t num_json_length(struct slice text);
+/* Such a number that is whole, exactly, and at most NUM_INTEGER_MAX either side
+ * of zero: 3306, 1.0, 1e3. */
+bool num_json_integer(struct slice text, int64_t *value);
+
 enum { NUM_SECONDS_MAX = 1000000000 };
 
 /* "2m0s", "1h0m5s", "45s": whole seconds, rounded down. */

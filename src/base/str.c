@@ -14,6 +14,14 @@ bool slice_equal(struct slice a, struct slice b)
 	return a.len == b.len && (a.len == 0 || !memcmp(a.at, b.at, a.len));
 }
 
+int slice_compare(struct slice a, struct slice b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len ? memcmp(a.at, b.at, len) : 0;
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 bool slice_starts(struct slice text, struct slice prefix)
 {
 	return text.len >= prefix.len &&
@@ -152,12 +160,9 @@ static int following(unsigned char first)
 	return first >= 0xf0 && first <= 0xf4 ? 3 : -1;
 }
 
-/*
- * The code point that TEXT begins with, and its length in bytes; -1 and 1
- * where there is none: overlong forms, surrogates and what lies past U+10FFFF
- * are none (RFC 3629, 3).
- */
-static int32_t next_code_point(struct slice text, size_t *length)
+/* Overlong forms, surrogates and what lies past U+10FFFF are none (RFC 3629,
+ * 3). */
+int32_t slice_code_point(struct slice text, size_t *length)
 {
 	static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
 	unsigned char first = (unsigned char)text.at[0];
@@ -216,7 +221,7 @@ static void add_as(struct str *s, struct slice bytes, enum form form)
 {
 	while (bytes.len > 0) {
 		struct slice one = bytes;
-		if (is_kept(next_code_point(bytes, &one.len), form))
+		if (is_kept(slice_code_point(bytes, &one.len), form))
 			str_add(s, one);
 		else
 			add_replaced(s, one, form);
@@ -233,6 +238,17 @@ void str_add_utf8(struct str *s, struct slice bytes)
 void str_add_printable(struct str *s, struct slice bytes)
 {
 	add_as(s, bytes, FORM_PRINTABLE);
+}
+
+void str_add_shortened(struct str *s, struct slice bytes, size_t max)
+{
+	bool whole = bytes.len <= max;
+
+	if (!whole)
+		bytes.len = max;
+	str_add_printable(s, bytes);
+	if (!whole)
+		str_add(s, slice_of("..."));
 }
 
 void str_add_escaped(struct str *s, struct slice bytes)

@@ -14,12 +14,18 @@ struct slice {
 
 struct slice slice_of(const char *text);
 bool slice_equal(struct slice a, struct slice b);
+/* Below 0, 0 or above 0, as A stands before, with or behind B by bytes. */
+int slice_compare(struct slice a, struct slice b);
 bool slice_starts(struct slice text, struct slice prefix);
 /* Without the ASCII white space (space, TAB, LF, VT, FF, CR) at both ends. */
 struct slice slice_trim(struct slice text);
 /* Takes the part up to the first SEPARATOR, or all, off the front of REST;
  * false where REST was used up by an earlier call. Start with at != NULL. */
 bool slice_cut(struct slice *rest, char separator, struct slice *part);
+
+/* The code point of UTF-8 (RFC 3629) that TEXT, which is not empty, begins with,
+ * and its length in bytes; -1 and 1 where there is none. */
+int32_t slice_code_point(struct slice text, size_t *length);
 
 /*
  * A buffer that its owner passes around: growing on the heap, or over storage
@@ -60,7 +66,9 @@ void str_add_utf8(struct str *s, struct slice bytes);
 /* As text that is safe on a terminal: control bytes, C1 and bidi controls,
  * line and paragraph separators and whatever is not UTF-8 become \xNN. */
 void str_add_printable(struct str *s, struct slice bytes);
-/* The same, and \ becomes \\: what is shown tells all bytes apart. */
+/* The same, but no more than the first MAX bytes, and "..." for the rest. */
+void str_add_shortened(struct str *s, struct slice bytes, size_t max);
+/* The same as str_add_printable, and \ becomes \\: what is shown tells all bytes apart. */
 void str_add_escaped(struct str *s, struct slice bytes);
 
 #endif

@@ -170,6 +170,28 @@ static void only_escaping_doubles_a_backslash(void **state)
 }
 
 /* Adds a pair of bytes, then what came of it: the same again. */
+static void what_is_shortened_says_so(void **state)
+{
+	static const struct {
+		struct slice bytes;
+		size_t max;
+		const char *expected;
+	} rows[] = {{BYTES(""), 0, ""}, {BYTES("abc"), 3, "abc"},
+		{BYTES("abcd"), 3, "abc..."}, {BYTES("a"), 0, "..."},
+		{BYTES("a\nb"), 2, "a\\x0a..."},
+		{BYTES("a\xc3\xa9"), 2, "a\\xc3..."}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str s = STR_EMPTY;
+		struct slice bytes = exact(rows[i].bytes);
+		str_add_shortened(&s, bytes, rows[i].max);
+		assert_text(&s, rows[i].expected);
+		str_release(&s);
+		exact_free(bytes);
+	}
+}
+
 static void check_pair(escaper *add, struct slice pair, char least)
 {
 	struct str once = STR_EMPTY, twice = STR_EMPTY;
@@ -235,6 +257,7 @@ int main(void)
 		cmocka_unit_test(only_json_keeps_what_a_terminal_would_obey),
 		cmocka_unit_test(bidi_controls_and_separators_are_escaped),
 		cmocka_unit_test(only_escaping_doubles_a_backslash),
+		cmocka_unit_test(what_is_shortened_says_so),
 		cmocka_unit_test(what_was_replaced_once_stays_as_it_is),
 		cmocka_unit_test(what_is_escaped_tells_all_bytes_apart),
 	};
