@@ -25,8 +25,8 @@ void log_init(enum log_level most, bool json, bool never_block)
 
 bool log_shows(enum log_level level)
 {
-	/* A quiet run gives one reason, the first. */
-	return level <= state.most && !(state.most == LOG_ERROR && state.said);
+	return level <= state.most &&
+	       (state.most != LOG_ERROR || !state.said || state.never_block);
 }
 
 /* A pipe that polls writable takes PIPE_BUF bytes, 4096, whole (pipe(7)): so a

@@ -16,10 +16,10 @@ enum log_level {
 };
 
 /*
- * Up to which level messages are written (with LOG_ERROR only the first), and
- * whether as one JSON object a line. With NEVER_BLOCK a line that a full pipe
- * would not take is dropped, so that a daemon does not hang on whoever reads
- * its log, and a long message is cut.
+ * Up to which level messages are written, and whether as one JSON object a
+ * line. With LOG_ERROR a run gives one reason: the first. With NEVER_BLOCK it is
+ * a daemon's log: each error counts, a line that a full pipe would not take is
+ * dropped, so that it does not hang on whoever reads, and a long message is cut.
  */
 void log_init(enum log_level most, bool json, bool never_block);
 bool log_shows(enum log_level level);

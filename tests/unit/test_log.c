@@ -66,6 +66,17 @@ static void a_quiet_run_says_only_the_first_error(void **state)
 	assert_string_equal(capture_stop(), "udpdisc: one\ntwo\n");
 }
 
+static void a_quiet_daemon_says_each_error(void **state)
+{
+	(void)state;
+	log_init(LOG_ERROR, false, true);
+	capture_start();
+	log_at(LOG_ERROR, "one");
+	log_at(LOG_WARNING, "hidden");
+	log_at(LOG_ERROR, "two");
+	assert_string_equal(capture_stop(), "udpdisc: one\nudpdisc: two\n");
+}
+
 static void others_say_every_error(void **state)
 {
 	(void)state;
@@ -285,6 +296,7 @@ int main(void)
 		cmocka_unit_test(told_nothing_it_logs_text_up_to_info),
 		cmocka_unit_test(each_level_shows_itself_and_what_is_worse),
 		cmocka_unit_test(a_quiet_run_says_only_the_first_error),
+		cmocka_unit_test(a_quiet_daemon_says_each_error),
 		cmocka_unit_test(others_say_every_error),
 		cmocka_unit_test(
 			a_text_line_says_who_speaks_and_what_is_a_warning),
