@@ -60,6 +60,17 @@ bool ipv4_parse_network(struct slice text, struct network *network)
 	       parse_prefix(text, &network->prefix);
 }
 
+bool ipv4_parse_port(struct slice text, uint16_t *port)
+{
+	uint64_t value;
+
+	text = slice_trim(text);
+	if (text.len > 5 || !num_digits(text, 1, 65535, &value))
+		return false;
+	*port = (uint16_t)value;
+	return true;
+}
+
 bool ipv4_parse_endpoint(struct slice text, struct endpoint *endpoint)
 {
 	struct slice addr;

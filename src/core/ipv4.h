@@ -24,6 +24,8 @@ struct endpoint {
 bool ipv4_parse(struct slice text, uint32_t *addr);
 /* ADDR/PREFIX or ADDR/NETMASK; the netmask is contiguous. */
 bool ipv4_parse_network(struct slice text, struct network *network);
+/* One to five digits, 1 to 65535, with white space around them. */
+bool ipv4_parse_port(struct slice text, uint16_t *port);
 /* ADDR or ADDR:PORT. */
 bool ipv4_parse_endpoint(struct slice text, struct endpoint *endpoint);
 

@@ -1,21 +1,8 @@
 #include "core/server_ip.h"
 
-#include "base/num.h"
-
 bool server_ip_is_probe(struct slice datagram, struct slice message)
 {
 	return slice_equal(datagram, message);
-}
-
-static bool parse_port(struct slice text, uint16_t *port)
-{
-	uint64_t value;
-
-	text = slice_trim(text);
-	if (text.len > 5 || !num_digits(text, 1, 65535, &value))
-		return false;
-	*port = (uint16_t)value;
-	return true;
 }
 
 bool server_ip_parse(struct slice datagram, struct slice prefix,
@@ -34,7 +21,7 @@ bool server_ip_parse(struct slice datagram, struct slice prefix,
 		return false;
 	if (rest.at) {
 		found.port_assumed = false;
-		if (!parse_port(rest, &found.server.port))
+		if (!ipv4_parse_port(rest, &found.server.port))
 			return false;
 	}
 	*claim = found;
