@@ -1,0 +1,58 @@
+#include "core/limiter.h"
+
+#include "base/num.h"
+
+void limiter_init(
+	struct limiter *limiter, struct rate rate, struct siphash_key key)
+{
+	*limiter = (struct limiter){.rate = rate, .key = key};
+}
+
+/* When the bucket is full again if one more token is taken now; each comes back
+ * after GAP_NS. Past NOW_NS by more than BURST of them it held none. */
+static int64_t full_after(int64_t full_ns, int64_t gap_ns, int64_t now_ns)
+{
+	return (full_ns > now_ns ? full_ns : now_ns) + gap_ns;
+}
+
+/* The entry of ADDR, or the one in its set that is given up for it: the
+ * fullest, whose loss lets nobody have more than he had anyway. So whoever is
+ * limited stays known, however many others are made up. */
+static struct limiter_entry *find(struct limiter *limiter, uint32_t addr)
+{
+	size_t set = (size_t)siphash(&limiter->key, &addr, sizeof addr) %
+		     LIMITER_SETS;
+	struct limiter_entry *entries = limiter->entries[set];
+	struct limiter_entry *fullest = &entries[0];
+
+	for (size_t i = 0; i < LIMITER_WAYS; i++) {
+		if (entries[i].addr == addr)
+			return &entries[i];
+		if (entries[i].full_ns < fullest->full_ns)
+			fullest = &entries[i];
+	}
+	*fullest = (struct limiter_entry){0, addr};
+	return fullest;
+}
+
+bool limiter_take(struct limiter *limiter, uint32_t addr, int64_t now_ns)
+{
+	struct rate rate = limiter->rate;
+
+	if (rate.per_second == 0)
+		return true;
+	int64_t gap_ns = NS_PER_S / rate.per_second;
+	int64_t all_gap_ns = gap_ns / LIMITER_ALL_FACTOR;
+	int64_t most_ns = gap_ns * rate.burst;
+	struct limiter_entry *entry = find(limiter, addr);
+	int64_t full_ns = full_after(entry->full_ns, gap_ns, now_ns);
+	int64_t all_full_ns = full_after(
+		limiter->all_full_ns, all_gap_ns, now_ns);
+
+	/* The burst of all is as many times higher as its gap is shorter. */
+	if (full_ns - now_ns > most_ns || all_full_ns - now_ns > most_ns)
+		return false;
+	entry->full_ns = full_ns;
+	limiter->all_full_ns = all_full_ns;
+	return true;
+}

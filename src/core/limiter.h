@@ -1,0 +1,51 @@
+#ifndef CORE_LIMITER_H
+#define CORE_LIMITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/siphash.h"
+
+/*
+ * How many replies go to one asker, and to all, so that nobody can make us
+ * flood somebody else by forging his address. Buckets of tokens, each told by
+ * the one time at which it is full again (GCRA, ITU-T I.371): a fixed table,
+ * whatever comes.
+ */
+
+/* Replies a second, and how many at once; per_second 0 is no limit. */
+struct rate {
+	unsigned per_second;
+	unsigned burst; /* at least 1 */
+};
+
+enum {
+	LIMITER_RATE_MAX = 1000000,
+	LIMITER_BURST_MAX = 2 * LIMITER_RATE_MAX,
+	LIMITER_ALL_FACTOR = 100, /* so much more than one may have go to all */
+	LIMITER_SETS = 512,
+	LIMITER_WAYS = 8, /* askers that share a set */
+};
+
+struct limiter_entry {
+	int64_t full_ns; /* when its bucket is full: what is past is unused */
+	uint32_t addr;
+};
+
+struct limiter {
+	struct rate rate;
+	struct siphash_key key;
+	int64_t all_full_ns;
+	struct limiter_entry entries[LIMITER_SETS][LIMITER_WAYS];
+};
+
+/* KEY must be random and secret: then nobody can choose who shares a set. */
+void limiter_init(
+	struct limiter *limiter, struct rate rate, struct siphash_key key);
+
+/* Whether a reply may go to ADDR at NOW_NS, a time above 0 of a clock that never
+ * runs backwards; if so, it is counted. */
+bool limiter_take(struct limiter *limiter, uint32_t addr, int64_t now_ns);
+
+#endif
