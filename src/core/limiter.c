@@ -9,7 +9,7 @@ void limiter_init(
 }
 
 /* When the bucket is full again if one more token is taken now; each comes back
- * after GAP_NS. Past NOW_NS by more than BURST of them it held none. */
+ * after GAP_NS. */
 static int64_t full_after(int64_t full_ns, int64_t gap_ns, int64_t now_ns)
 {
 	return (full_ns > now_ns ? full_ns : now_ns) + gap_ns;
@@ -35,6 +35,19 @@ static struct limiter_entry *find(struct limiter *limiter, uint32_t addr)
 	return fullest;
 }
 
+/* Whether there is a token of all, with ROOM_NS left of MOST_NS when it is
+ * taken. */
+static bool draw(struct limiter *limiter, int64_t room_ns, int64_t most_ns)
+{
+	int64_t low_ns = most_ns / LIMITER_CHANCE_PART;
+
+	if (room_ns < 0 || room_ns >= low_ns)
+		return room_ns >= 0;
+	uint64_t n = ++limiter->draws;
+	uint64_t chance = siphash(&limiter->key, &n, sizeof n);
+	return (int64_t)(chance % (uint64_t)low_ns) < room_ns;
+}
+
 bool limiter_take(struct limiter *limiter, uint32_t addr, int64_t now_ns)
 {
 	struct rate rate = limiter->rate;
@@ -42,15 +55,15 @@ bool limiter_take(struct limiter *limiter, uint32_t addr, int64_t now_ns)
 	if (rate.per_second == 0)
 		return true;
 	int64_t gap_ns = NS_PER_S / rate.per_second;
-	int64_t all_gap_ns = gap_ns / LIMITER_ALL_FACTOR;
+	/* The burst of all is as many times higher as its gap is shorter. */
 	int64_t most_ns = gap_ns * rate.burst;
 	struct limiter_entry *entry = find(limiter, addr);
 	int64_t full_ns = full_after(entry->full_ns, gap_ns, now_ns);
 	int64_t all_full_ns = full_after(
-		limiter->all_full_ns, all_gap_ns, now_ns);
+		limiter->all_full_ns, gap_ns / LIMITER_ALL_FACTOR, now_ns);
 
-	/* The burst of all is as many times higher as its gap is shorter. */
-	if (full_ns - now_ns > most_ns || all_full_ns - now_ns > most_ns)
+	if (full_ns - now_ns > most_ns ||
+		!draw(limiter, most_ns - (all_full_ns - now_ns), most_ns))
 		return false;
 	entry->full_ns = full_ns;
 	limiter->all_full_ns = all_full_ns;
