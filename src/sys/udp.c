@@ -12,7 +12,7 @@
 #define SO_MEMINFO 55
 #endif
 
-static const int receive_buffer_size = 4 << 20;
+static const int buffer_size = 4 << 20;
 
 static int set_on(int fd, int level, int option)
 {
@@ -21,13 +21,14 @@ static int set_on(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof on);
 }
 
-/* The forced form needs CAP_NET_ADMIN, the other is cut to rmem_max. */
-static void enlarge_buffer(int fd)
+/* The forced form needs CAP_NET_ADMIN, the other is cut to what the kernel lets
+ * anybody have (net.core.rmem_max, wmem_max). */
+static void enlarge_buffer(int fd, int forced, int usual)
 {
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
-		    sizeof receive_buffer_size) != 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer_size,
-			sizeof receive_buffer_size);
+	if (setsockopt(fd, SOL_SOCKET, forced, &buffer_size,
+		    sizeof buffer_size) != 0)
+		setsockopt(fd, SOL_SOCKET, usual, &buffer_size,
+			sizeof buffer_size);
 }
 
 static int close_keeping_errno(int fd)
@@ -47,7 +48,8 @@ int udp_open(uint16_t port, bool broadcast)
 
 	if (fd < 0)
 		return -1;
-	enlarge_buffer(fd);
+	enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	if ((broadcast && set_on(fd, SOL_SOCKET, SO_BROADCAST) != 0) ||
 		set_on(fd, IPPROTO_IP, IP_PKTINFO) != 0 ||
 		bind(fd, (const struct sockaddr *)&any, sizeof any) != 0)

@@ -11,11 +11,15 @@
  * longer. */
 enum { UDP_BUFFER_SIZE = 65536 };
 
-/* A socket bound to 0.0.0.0 and PORT (0: any), since one that is bound to an
- * address hears no broadcast; may send some where BROADCAST says so; tells where
- * datagrams came in (IP_PKTINFO, ip(7)); never blocks. Its receive buffer is as large as the
- * kernel lets it be, 4 MiB at most. No SO_REUSEADDR: a taken port is
- * EADDRINUSE. A descriptor, or -1 with errno. */
+/*
+ * A socket bound to 0.0.0.0 and PORT (0: any), since one that is bound to an
+ * address hears no broadcast; may send some where BROADCAST says so; tells
+ * where datagrams came in (IP_PKTINFO, ip(7)); never blocks. Its buffers are as
+ * large as the kernel lets them be, 4 MiB at most: the one to receive holds a
+ * burst, the one to send what waits for neighbours that never answer ARP (832
+ * bytes each, for 3 s) and would keep replies from all others. No SO_REUSEADDR:
+ * a taken port is EADDRINUSE. A descriptor, or -1 with errno.
+ */
 int udp_open(uint16_t port, bool broadcast);
 
 /* One datagram to TO. INTERFACE pins it to that one (0: as routing says), FROM
