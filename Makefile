@@ -150,7 +150,8 @@ check-asan: build/asan/udpdisc
 # Replays the seeds; `make fuzz FUZZ_TIME=60` looks for more, in seconds each.
 check-fuzz: $(FUZZ:%=build/fuzz/%)
 	@for t in $(FUZZ); do \
-		build/fuzz/$$t -runs=0 tests/fuzz/$$t.seeds 2>&1 | \
+		build/fuzz/$$t -runs=0 -artifact_prefix=build/fuzz/ \
+			tests/fuzz/$$t.seeds 2>&1 | \
 			grep -q 'DONE\|Done' && echo "$$t: ok" || \
 			{ echo "$$t: failed"; exit 1; }; done
 

@@ -77,6 +77,7 @@ static int run(const struct command *command, char **argv)
 		log_init(config->quiet ? LOG_ERROR : LOG_INFO + config->verbose,
 			command->bit == IN_SERVE && config->json,
 			command->bit == IN_SERVE);
+		checks_warn(&invocation);
 		settings_log(&invocation);
 		status = command->run(&invocation);
 		break;

@@ -23,17 +23,6 @@ static enum arguments_outcome bad(const struct invocation *invocation,
 /* So much of a value says which one it is. */
 enum { VALUE_SHOWN_MAX = 80 };
 
-static void add_shortened(struct str *out, struct slice value)
-{
-	bool whole = value.len <= VALUE_SHOWN_MAX;
-
-	if (!whole)
-		value.len = VALUE_SHOWN_MAX;
-	str_add_printable(out, value);
-	if (!whole)
-		str_addf(out, "...");
-}
-
 static void tell_bad_value(const struct option *option, enum origin origin,
 	struct slice value, const struct str *expected)
 {
@@ -42,7 +31,7 @@ static void tell_bad_value(const struct option *option, enum origin origin,
 	str_addf(&line, "bad ");
 	option_add_name(option, origin, &line);
 	str_addf(&line, " '");
-	add_shortened(&line, value);
+	str_add_shortened(&line, value, VALUE_SHOWN_MAX);
 	str_addf(&line, "': expected ");
 	str_add_str(&line, expected);
 	log_lines(LOG_ERROR, &line);
@@ -155,7 +144,7 @@ static enum arguments_outcome parse_word(
 
 static bool is_against(const struct option *option, const char *name)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < OPTION_AGAINST_MAX; i++)
 		if (option->against[i] && name &&
 			!strcmp(option->against[i], name))
 			return true;
@@ -196,7 +185,7 @@ static bool fill(struct invocation *invocation, const struct option *option)
 static bool contradicts(
 	const struct invocation *invocation, const struct option *option)
 {
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < OPTION_AGAINST_MAX; i++) {
 		const char *other = option->against[i];
 		if (!other || !options_given(invocation, option->name) ||
 			!options_given(invocation, other))

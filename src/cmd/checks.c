@@ -68,10 +68,86 @@ static bool check_limited(const struct config *config)
 	return false;
 }
 
-bool checks_pass(struct invocation *invocation)
+/* Each protocol needs a port of its own. */
+static bool check_ports(struct invocation *invocation)
 {
 	const struct config *config = &invocation->config;
+	struct str line = STR_EMPTY;
 
-	return check_message(invocation) && check_expect(config) &&
-	       check_limited(config);
+	if (!config->services.at || config->tged_only ||
+		config->port != config->tged_port)
+		return true;
+	/* A variable gives way to an option. */
+	if (options_given(invocation, "tged-port") &&
+		!options_given(invocation, "port"))
+		arguments_reset(invocation, "port");
+	if (config->port != config->tged_port)
+		return true;
+	/* The one that is not a default is named first. */
+	bool port_first = !options_given(invocation, "tged-port");
+	str_addf(&line, "bad ");
+	options_add_name(invocation, port_first ? "port" : "tged-port", &line);
+	str_addf(&line, " '%u': ", config->port);
+	options_add_name(invocation, port_first ? "tged-port" : "port", &line);
+	str_addf(&line, " is the same; each protocol needs a port of its own");
+	log_lines(LOG_ERROR, &line);
+	str_release(&line);
+	return false;
+}
+
+static bool check_tged_only(const struct config *config)
+{
+	if (!config->tged_only || config->services.at)
+		return true;
+	log_at(LOG_ERROR, "--tged-only leaves nothing to answer without "
+			  "--services PATH");
+	return false;
+}
+
+bool checks_pass(struct invocation *invocation)
+{
+	struct config *config = &invocation->config;
+
+	if (!check_message(invocation) || !check_expect(config) ||
+		!check_limited(config) || !check_tged_only(config) ||
+		!check_ports(invocation))
+		return false;
+	/* As TGED's own client, which sends to 255.255.255.255 alone. */
+	config->limited = config->limited || config->service.at;
+	return true;
+}
+
+/* Options that do nothing without another one. */
+static const struct {
+	const char *name, *needs;
+} idle[] = {
+	{"tged-port", "service"},
+	{"tged-port", "services"},
+	{"tged-compact", "services"},
+	{"tged-invalid", "services"},
+};
+
+static void warn_of_advertise(const struct config *config)
+{
+	const struct endpoint_list *advertise = &config->advertise;
+
+	for (size_t i = 1; i < advertise->count; i++)
+		log_at(LOG_WARNING,
+			"--advertise %s is never used: the first one fits "
+			"every asker",
+			ipv4_text(advertise->at[i].addr).at);
+	if (advertise->count && config->advertise_port)
+		log_at(LOG_WARNING, "--advertise-port is never used: "
+				    "--advertise fits every asker");
+}
+
+void checks_warn(const struct invocation *invocation)
+{
+	warn_of_advertise(&invocation->config);
+	for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
+		if (options_given(invocation, idle[i].name) &&
+			option_find(invocation, slice_of(idle[i].needs), 0) &&
+			!options_given(invocation, idle[i].needs))
+			log_at(LOG_WARNING, "--%s does nothing without --%s",
+				idle[i].name, idle[i].needs);
 }

@@ -8,6 +8,7 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
+#include "core/tged.h"
 #include "engine/discover_loop.h"
 #include "sys/random.h"
 
@@ -55,8 +56,11 @@ static void on_sent(
 	str_release(&line);
 }
 
-static const char *verdict_text(enum discovery_verdict verdict)
+static const char *verdict_text(
+	enum discovery_verdict verdict, enum protocol protocol)
 {
+	bool tged = protocol == PROTOCOL_TGED;
+
 	switch (verdict) {
 	case DISCOVERY_NEW:
 		return "a new server";
@@ -65,9 +69,14 @@ static const char *verdict_text(enum discovery_verdict verdict)
 	case DISCOVERY_LOCAL:
 		return "dropped, of this host";
 	case DISCOVERY_FOREIGN:
-		return "dropped, it does not begin with the response prefix";
+		return tged ? "dropped, it does not begin as a reply of TGED"
+			    : "dropped, it does not begin with the response "
+			      "prefix";
 	case DISCOVERY_MALFORMED:
-		return "dropped, it holds no valid address and port";
+		return tged ? "dropped, it has too many fields"
+			    : "dropped, it holds no valid address and port";
+	case DISCOVERY_INVALID:
+		return "it has no such service";
 	case DISCOVERY_OVERFLOW:
 		break;
 	}
@@ -86,7 +95,9 @@ static void on_received(void *context, const struct datagram *datagram,
 	str_add_escaped(&text, datagram->data);
 	log_at(LOG_TRACE, "datagram from %s:%u on %s (%s): '%s'",
 		ipv4_text(datagram->source.addr).at, datagram->source.port,
-		name ? name : "-", verdict_text(verdict), str_text(&text));
+		name ? name : "-",
+		verdict_text(verdict, discovery_protocol(c->discovery)),
+		str_text(&text));
 	str_release(&text);
 }
 
@@ -95,7 +106,7 @@ static bool on_found(void *context, const struct result *result)
 	const struct context *c = context;
 
 	if (c->writer && c->writer->found)
-		c->writer->found(result, c->network);
+		c->writer->found(result, c->discovery);
 	return output_works();
 }
 
@@ -112,7 +123,8 @@ static bool is_single(const struct invocation *invocation)
 static bool add_targets(
 	struct discovery *discovery, const struct config *config)
 {
-	uint16_t port = (uint16_t)config->port;
+	uint16_t port = (uint16_t)(config->service.at ? config->tged_port
+						      : config->port);
 
 	if (wants_broadcast(config) &&
 		!discovery_add_broadcasts(
@@ -175,9 +187,10 @@ static void tell_losses(
 			end->dropped);
 	if (discovery->overflow)
 		log_at(LOG_WARNING,
-			"%zu replies were not kept: there were "
-			"more servers than %d, or memory ran out",
-			discovery->overflow, RESULTS_MAX);
+			"%zu replies were not kept: there were more than %d "
+			"servers or %d MiB, or memory ran out",
+			discovery->overflow, RESULTS_MAX,
+			RESULTS_RAW_MAX >> 20);
 }
 
 static int conclude(const struct invocation *invocation,
@@ -191,9 +204,9 @@ static int conclude(const struct invocation *invocation,
 		return EXIT_CANNOT;
 	}
 	results_sort(&discovery->results);
+	results_sort(&discovery->without);
 	if (writer && writer->all)
-		writer->all(&discovery->results, discovery->config.network,
-			is_single(invocation));
+		writer->all(discovery, is_single(invocation));
 	if (!output_works())
 		return EXIT_CANNOT;
 	tell_losses(discovery, end);
@@ -243,28 +256,54 @@ static int discover(const struct invocation *invocation,
 	return conclude(invocation, discovery, &end, context.writer);
 }
 
-int command_discover(const struct invocation *invocation)
+/* What is asked: the message, or a request for the service. */
+static void add_probe(const struct config *config, struct str *probe)
+{
+	if (config->service.at)
+		tged_format_request(probe, config->service);
+	else
+		str_add(probe, config->message);
+}
+
+static int run(const struct invocation *invocation,
+	const struct netif_table *network, const struct str *probe)
 {
 	const struct config *config = &invocation->config;
-	struct netif_table network;
-	struct discovery discovery;
-
-	if (!network_load(&network))
-		return EXIT_CANNOT;
-	network_check_lists(&network, &config->lists);
 	const struct discovery_config client = {
-		.message = config->message,
+		.probe = str_slice(probe),
+		.service = config->service,
 		.response_prefix = config->response_prefix,
 		.timeout_ns = config->timeout_ns,
 		.retries = config->retries,
 		.count = is_single(invocation) ? 1 : config->count,
 		.ignore_local = config->ignore_local,
-		.network = &network,
+		.network = network,
 		.key = random_key(),
 	};
+	struct discovery discovery;
+
 	discovery_init(&discovery, &client);
-	int status = discover(invocation, &network, &discovery);
+	int status = discover(invocation, network, &discovery);
 	discovery_release(&discovery);
+	return status;
+}
+
+int command_discover(const struct invocation *invocation)
+{
+	const struct config *config = &invocation->config;
+	struct netif_table network;
+	struct str probe = STR_EMPTY;
+	int status = EXIT_CANNOT;
+
+	if (!network_load(&network))
+		return EXIT_CANNOT;
+	network_check_lists(&network, &config->lists);
+	add_probe(config, &probe);
+	if (probe.failed)
+		log_at(LOG_ERROR, "out of memory");
+	else
+		status = run(invocation, &network, &probe);
+	str_release(&probe);
 	netif_table_release(&network);
 	return status;
 }

@@ -9,7 +9,11 @@
 #define IN_ALL (IN_LISTS | IN_HELP)
 #define AT(member) .offset = offsetof(struct config, member)
 
+/* What open(2) takes (PATH_MAX), less the NUL. */
+enum { PATH_BYTES_MAX = 4095 };
+
 static const char *const outputs[] = {"text", "json", "ndjson", NULL};
+static const char *const invalids[] = {"always", "unicast", NULL};
 
 const struct option options[] = {
 	{"port", 'p', VARIABLE("PORT"), "N", "UDP port to ask or to answer on",
@@ -43,6 +47,23 @@ const struct option options[] = {
 		IN_BOTH, {SETTING_FLAG, AT(broadcast)}},
 	{"limited", 0, NULL, NULL, "255.255.255.255 too: hosts of other masks",
 		IN_BOTH, {SETTING_FLAG, AT(limited)}},
+	{"service", 's', NULL, "NAME", "ask for this service over TGED instead",
+		IN_BOTH, {SETTING_SERVICE, AT(service)},
+		.against = {"port", "message", "response-prefix"}},
+	{"services", 'S', NULL, "PATH",
+		"answer over TGED from this file or folder", IN_SERVE,
+		{SETTING_TEXT, AT(services), 1, PATH_BYTES_MAX}},
+	{"tged-port", 0, NULL, "N", "UDP port of TGED", IN_SERVE | IN_BOTH,
+		{SETTING_NUMBER, AT(tged_port), 1, 65535}, .initial = "4745"},
+	{"tged-only", 0, NULL, NULL, "leave --port to another program",
+		IN_SERVE, {SETTING_FLAG, AT(tged_only)}},
+	{"tged-compact", 0, NULL, NULL,
+		"KEY:value, for clients that don't trim", IN_SERVE,
+		{SETTING_FLAG, AT(tged_compact)}},
+	{"tged-invalid", 0, NULL, "WHEN",
+		"say INVALID always, or to unicast only", IN_SERVE,
+		{SETTING_CHOICE, AT(tged_invalid), .choices = invalids},
+		.initial = "always"},
 	{"ignore-local", 0, NULL, NULL, "leave out servers of this host",
 		IN_BOTH, {SETTING_FLAG, AT(ignore_local)}},
 	{"count", 'c', NULL, "N", "stop after so many servers", IN_DISCOVER,
@@ -63,6 +84,9 @@ const struct option options[] = {
 	{"allow", 0, NULL, "NETWORK",
 		"answer askers there, or 'any'; repeatable", IN_SERVE,
 		{SETTING_ALLOWED, AT(allow)}},
+	{"rate-limit", 0, NULL, "N[/BURST]",
+		"replies a second to one asker; 0 for no limit", IN_SERVE,
+		{SETTING_RATE, AT(rate)}, .initial = "50/100"},
 	{"duration", 0, NULL, "SECONDS", "stop after so long", IN_SERVE,
 		{SETTING_SECONDS, AT(duration_ns)}},
 	{"check", 0, NULL, NULL, "show the settings and serve nothing",

@@ -9,6 +9,8 @@ enum option_action {
 	OPTION_VERSION,
 };
 
+enum { OPTION_AGAINST_MAX = 3 };
+
 /*
  * One row an option. argv, the environment, the defaults, help and the list of
  * settings all come from these rows.
@@ -24,7 +26,8 @@ struct option {
 	const char *initial; /* its default, or NULL */
 	const char *alias; /* the option that it stands for... */
 	const char *alias_value; /* ...with this value */
-	const char *against[2]; /* options that it contradicts */
+	const char
+		*against[OPTION_AGAINST_MAX]; /* options that it contradicts */
 	enum option_action action;
 };
 

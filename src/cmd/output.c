@@ -92,6 +92,7 @@ void output_add_cell(struct str *row, const char *text)
 	str_add_escaped(row, slice_of(text));
 }
 
+/* What stands behind these is not aligned. */
 enum { COLUMNS_MAX = 16 };
 
 /* How many columns of a terminal: bytes but for UTF-8's continuations. */
@@ -128,9 +129,11 @@ static void add_aligned(
 		size_t column = 0;
 		if (!lines.at && line.len == 0)
 			return;
-		while (column < COLUMNS_MAX && slice_cut(&line, '\t', &cell)) {
+		while (slice_cut(&line, '\t', &cell)) {
+			size_t pad = 2;
+			if (column < COLUMNS_MAX)
+				pad += widths[column++] - width_of(cell);
 			str_add(out, cell);
-			size_t pad = widths[column++] - width_of(cell) + 2;
 			if (line.at)
 				str_addf(out, "%*s", (int)pad, "");
 		}

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 #include "base/json.h"
+#include "core/discovery.h"
 #include "core/netif.h"
-#include "core/results.h"
 
 /* All that goes to standard output goes through here. */
 
@@ -43,10 +43,9 @@ void output_add_addr(
 struct output_writer {
 	/* One that was just found. May be NULL. */
 	void (*found)(
-		const struct result *result, const struct netif_table *network);
+		const struct result *result, const struct discovery *discovery);
 	/* All of them, in order; SINGLE writes one, or what stands for none. */
-	void (*all)(const struct results *results,
-		const struct netif_table *network, bool single);
+	void (*all)(const struct discovery *discovery, bool single);
 };
 
 extern const struct output_writer *const output_writers[];
@@ -58,6 +57,6 @@ extern const struct output_writer output_ndjson_writer;
 const char *output_interface(const struct netif_table *network, int index);
 /* Makes DOC the object that stands for RESULT. */
 void output_result(struct json *doc, const struct result *result,
-	const struct netif_table *network);
+	const struct discovery *discovery);
 
 #endif

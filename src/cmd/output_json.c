@@ -1,4 +1,5 @@
 #include "cmd/output.h"
+#include "core/tged.h"
 
 /* Milliseconds with three decimals. */
 static void add_rtt(struct json *doc, struct cJSON *to, int64_t ns)
@@ -21,13 +22,52 @@ static void add_paths(struct json *doc, struct cJSON *extra,
 	}
 }
 
-void output_result(struct json *doc, const struct result *result,
-	const struct netif_table *network)
+/* A port, or null where there is none. */
+static void add_port(
+	struct json *doc, struct cJSON *to, const char *key, uint16_t port)
 {
+	if (port)
+		json_number(doc, to, key, port);
+	else
+		json_null(doc, to, key);
+}
+
+static void add_field(
+	struct json *doc, struct cJSON *to, const struct tged_field *field)
+{
+	struct str key = STR_EMPTY;
+
+	str_add(&key, field->key);
+	doc->failed = doc->failed || key.failed;
+	json_text(doc, to, str_text(&key), field->value);
+	str_release(&key);
+}
+
+static void add_service(struct json *doc, struct cJSON *extra,
+	const struct result *result, struct slice service)
+{
+	struct slice fields = result->fields;
+	struct tged_field field;
+
+	if (!service.at) {
+		json_null(doc, extra, "service");
+		json_null(doc, extra, "fields");
+		return;
+	}
+	json_text(doc, extra, "service", service);
+	struct cJSON *object = json_object(doc, extra, "fields");
+	while (tged_next_field(&fields, &field))
+		add_field(doc, object, &field);
+}
+
+void output_result(struct json *doc, const struct result *result,
+	const struct discovery *discovery)
+{
+	const struct netif_table *network = discovery->config.network;
 	const struct result_path *path = &result->paths[0];
 
 	output_add_addr(doc, doc->root, "ip", result->server.addr);
-	json_number(doc, doc->root, "port", result->server.port);
+	add_port(doc, doc->root, "port", result->server.port);
 	json_text(doc, doc->root, "raw_response", result->raw);
 	struct cJSON *extra = json_object(doc, doc->root, "extra");
 	output_add_addr(doc, extra, "source_address", path->source);
@@ -37,19 +77,18 @@ void output_result(struct json *doc, const struct result *result,
 	add_rtt(doc, extra, path->rtt_ns);
 	json_number(doc, extra, "attempt", result->attempt);
 	json_bool(doc, extra, "local", result->local);
-	output_add_addr(doc, extra, "claimed_ip", result->claimed.addr);
-	if (result->claimed.port)
-		json_number(doc, extra, "claimed_port", result->claimed.port);
+	if (result->has_claimed_addr)
+		output_add_addr(doc, extra, "claimed_ip", result->claimed.addr);
 	else
-		json_null(doc, extra, "claimed_port");
-	json_null(doc, extra, "service");
-	json_null(doc, extra, "fields");
+		json_null(doc, extra, "claimed_ip");
+	add_port(doc, extra, "claimed_port", result->claimed.port);
+	add_service(doc, extra, result, discovery->config.service);
 	add_paths(doc, extra, result, network);
 }
 
-static void write_one(
-	const struct results *results, const struct netif_table *network)
+static void write_one(const struct discovery *discovery)
 {
+	const struct results *results = &discovery->results;
 	struct json doc;
 
 	if (results->count == 0) {
@@ -57,24 +96,24 @@ static void write_one(
 		return;
 	}
 	json_init(&doc);
-	output_result(&doc, &results->at[0], network);
+	output_result(&doc, &results->at[0], discovery);
 	output_json(&doc);
 	json_release(&doc);
 }
 
-static void write_all(const struct results *results,
-	const struct netif_table *network, bool single)
+static void write_all(const struct discovery *discovery, bool single)
 {
+	const struct results *results = &discovery->results;
 	struct str array = STR_EMPTY;
 
 	if (single) {
-		write_one(results, network);
+		write_one(discovery);
 		return;
 	}
 	for (size_t i = 0; i < results->count; i++) {
 		struct json doc;
 		json_init(&doc);
-		output_result(&doc, &results->at[i], network);
+		output_result(&doc, &results->at[i], discovery);
 		output_add_item(&array, &doc);
 		json_release(&doc);
 	}

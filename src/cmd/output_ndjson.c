@@ -1,12 +1,12 @@
 #include "cmd/output.h"
 
 static void write_found(
-	const struct result *result, const struct netif_table *network)
+	const struct result *result, const struct discovery *discovery)
 {
 	struct json doc;
 
 	json_init(&doc);
-	output_result(&doc, result, network);
+	output_result(&doc, result, discovery);
 	output_json(&doc);
 	json_release(&doc);
 }

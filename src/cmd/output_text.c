@@ -2,6 +2,21 @@
 
 #include <inttypes.h>
 
+#include "core/tged.h"
+
+/* "KEY=value" cells. */
+static void add_fields(struct str *rows, struct slice fields)
+{
+	struct tged_field field;
+
+	while (tged_next_field(&fields, &field)) {
+		str_add(rows, slice_of("\t"));
+		str_add_escaped(rows, field.key);
+		str_add(rows, slice_of("="));
+		str_add_escaped(rows, field.value);
+	}
+}
+
 static void add_row(struct str *rows, const struct result *result,
 	const struct netif_table *network)
 {
@@ -9,22 +24,31 @@ static void add_row(struct str *rows, const struct result *result,
 	const char *interface = output_interface(network, path->interface);
 	int64_t us = (path->rtt_ns + 500) / 1000;
 
-	str_addf(rows, "%s\t%u", ipv4_text(result->server.addr).at,
-		result->server.port);
+	str_addf(rows, "%s", ipv4_text(result->server.addr).at);
+	if (result->server.port)
+		str_addf(rows, "\t%u", result->server.port);
+	else
+		output_add_cell(rows, "-");
 	output_add_cell(rows, interface ? interface : "-");
-	str_addf(rows, "\t%s\t%" PRId64 ".%03" PRId64 "\n",
+	str_addf(rows, "\t%s\t%" PRId64 ".%03" PRId64,
 		ipv4_text(path->source).at, us / 1000, us % 1000);
+	add_fields(rows, result->fields);
+	str_add(rows, slice_of("\n"));
 }
 
-static void write_all(const struct results *results,
-	const struct netif_table *network, bool single)
+static void write_all(const struct discovery *discovery, bool single)
 {
+	const struct results *results = &discovery->results;
 	struct str rows = STR_EMPTY;
 	size_t count = single && results->count ? 1 : results->count;
 
 	for (size_t i = 0; i < count; i++)
-		add_row(&rows, &results->at[i], network);
-	output_table("ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS", &rows);
+		add_row(&rows, &results->at[i], discovery->config.network);
+	output_table(
+		discovery->config.service.at
+			? "ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS\tFIELDS"
+			: "ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS",
+		&rows);
 	str_release(&rows);
 }
 

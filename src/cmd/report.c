@@ -29,6 +29,24 @@ void report_add_target(struct str *out, const struct netif_table *network,
 		str_addf(out, " on %s", name);
 }
 
+/* "no server answered", and what for. */
+static void add_nobody(struct str *out, const struct discovery *discovery)
+{
+	struct slice service = discovery->config.service;
+	size_t without = discovery->without.count;
+
+	if (!service.at) {
+		str_addf(out, "no server answered");
+		return;
+	}
+	str_addf(out, without ? "no server has service '"
+			      : "no server answered for service '");
+	str_add_printable(out, service);
+	str_addf(out, "'");
+	if (without)
+		str_addf(out, ": %zu said INVALID", without);
+}
+
 static void add_headline(
 	struct str *out, const struct discovery *discovery, size_t expected)
 {
@@ -42,10 +60,25 @@ static void add_headline(
 		str_addf(out, "only %zu of %zu expected servers answered",
 			found, expected);
 	else
-		str_addf(out, "no server answered");
+		add_nobody(out, discovery);
 	str_addf(out, " within ");
 	num_add_seconds(out, discovery->config.timeout_ns);
 	str_addf(out, " s");
+	if (found && discovery->without.count)
+		str_addf(out, ", %zu said INVALID", discovery->without.count);
+}
+
+/* So many of those that said INVALID are named. */
+enum { NAMED_MAX = 8 };
+
+static void add_without(struct str *out, const struct results *without)
+{
+	str_addf(out, "INVALID came from ");
+	for (size_t i = 0; i < without->count && i < NAMED_MAX; i++)
+		str_addf(out, "%s%s", i ? ", " : "",
+			ipv4_text(without->at[i].server.addr).at);
+	if (without->count > NAMED_MAX)
+		str_addf(out, " and %zu more", without->count - NAMED_MAX);
 }
 
 static void add_target(struct str *out, const struct netif_table *network,
@@ -68,6 +101,10 @@ static void add_account(struct str *out, const struct discovery *discovery,
 		str_addf(out, "%s", layout->part);
 		add_target(
 			out, discovery->config.network, &discovery->targets[i]);
+	}
+	if (discovery->without.count) {
+		str_addf(out, "%s", layout->part);
+		add_without(out, &discovery->without);
 	}
 	str_addf(out, "%s%zu foreign %s came", layout->part, discovery->foreign,
 		discovery->foreign == 1 ? "datagram" : "datagrams");
@@ -103,17 +140,23 @@ static void add_quoted(struct str *out, struct slice value)
 	str_release(&safe);
 }
 
-/* The same, but without quotes where no shell would need them. */
-static void add_word(struct str *out, const char *word)
+static bool is_harmless(char c)
 {
-	static const char harmless[] = "abcdefghijklmnopqrstuvwxyz"
-				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "0123456789._:@-";
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("._:@-", c));
+}
 
-	if (word[strspn(word, harmless)])
-		add_quoted(out, slice_of(word));
+/* The same, but without quotes where no shell would need them. */
+static void add_word(struct str *out, struct slice word)
+{
+	size_t harmless = 0;
+
+	while (harmless < word.len && is_harmless(word.at[harmless]))
+		harmless++;
+	if (harmless < word.len || word.len == 0)
+		add_quoted(out, word);
 	else
-		str_addf(out, "%s", word);
+		str_add(out, word);
 }
 
 /* The option as it was given. */
@@ -124,7 +167,7 @@ static void add_text_option(struct str *out,
 	if (!options_given(invocation, name))
 		return;
 	str_addf(out, " --%s ", name);
-	add_quoted(out, value);
+	add_word(out, value);
 }
 
 /* A command that asks as this one did, but otherwise. */
@@ -138,6 +181,9 @@ static void add_command(struct str *out, const struct invocation *invocation)
 	add_text_option(out, invocation, "message", config->message);
 	add_text_option(
 		out, invocation, "response-prefix", config->response_prefix);
+	add_text_option(out, invocation, "service", config->service);
+	if (config->service.at && options_given(invocation, "tged-port"))
+		str_addf(out, " --tged-port %u", config->tged_port);
 }
 
 static void add_segmented(struct str *out, const struct segmented *found,
@@ -183,7 +229,7 @@ static void add_interface(struct str *out, const char *name)
 	if (strpbrk(name, ",*?["))
 		return;
 	str_addf(out, " -i ");
-	add_word(out, name);
+	add_word(out, slice_of(name));
 }
 
 static void add_way_out(struct str *out, const struct invocation *invocation,

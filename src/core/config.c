@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "core/pattern.h"
+#include "core/tged.h"
 
 static void *field(const struct setting *setting, const struct config *config)
 {
@@ -86,6 +87,28 @@ static bool parse_network(
 	return ipv4_parse_network(value, network);
 }
 
+/* BURST is twice N where it is left out. */
+static bool parse_rate(struct slice value, struct rate *rate)
+{
+	struct slice rest = value, part;
+	uint64_t n, burst;
+
+	slice_cut(&rest, '/', &part);
+	if (!num_parse(part, 0, LIMITER_RATE_MAX, &n))
+		return false;
+	burst = n ? 2 * n : 1;
+	if (rest.at && !num_parse(rest, 1, LIMITER_BURST_MAX, &burst))
+		return false;
+	*rate = (struct rate){(unsigned)n, (unsigned)burst};
+	return true;
+}
+
+static bool parse_service(struct slice value, struct slice *service)
+{
+	*service = value;
+	return tged_is_service_name(value) && value.len <= TGED_SERVICE_MAX;
+}
+
 static bool out_of_memory(struct config *config)
 {
 	config->out_of_memory = true;
@@ -119,8 +142,12 @@ static bool parse(const struct setting *setting, struct slice value,
 			return false;
 		*(struct slice *)to = value;
 		return true;
+	case SETTING_SERVICE:
+		return parse_service(value, to);
 	case SETTING_CHOICE:
 		return parse_choice(setting, value, to);
+	case SETTING_RATE:
+		return parse_rate(value, to);
 	case SETTING_NAMES:
 		return parse_names(value, to);
 	case SETTING_TARGETS:
@@ -167,6 +194,18 @@ static void add_expected(
 	case SETTING_TEXT:
 		str_addf(expected, "%" PRIu64 " to %" PRIu64 " bytes",
 			setting->min, setting->max);
+		break;
+	case SETTING_SERVICE:
+		str_addf(expected,
+			"a name of 1 to %d bytes without white space around it "
+			"or a line end in it",
+			TGED_SERVICE_MAX);
+		break;
+	case SETTING_RATE:
+		str_addf(expected,
+			"replies a second, N or N/BURST, at most %d/%d; 0 for no "
+			"limit",
+			LIMITER_RATE_MAX, LIMITER_BURST_MAX);
 		break;
 	case SETTING_CHOICE:
 		for (size_t i = 0; setting->choices[i]; i++)
@@ -223,6 +262,7 @@ size_t setting_count(const struct setting *setting, const struct config *config)
 	case SETTING_SECONDS:
 		return *(const int64_t *)from > 0;
 	case SETTING_TEXT:
+	case SETTING_SERVICE:
 	case SETTING_NAMES:
 		return ((const struct slice *)from)->at != NULL;
 	case SETTING_TARGETS:
@@ -234,6 +274,7 @@ size_t setting_count(const struct setting *setting, const struct config *config)
 	case SETTING_FLAG:
 	case SETTING_COUNT:
 	case SETTING_CHOICE:
+	case SETTING_RATE:
 		break;
 	}
 	return 1;
@@ -243,6 +284,7 @@ void setting_print(const struct setting *setting, const struct config *config,
 	size_t index, struct str *out)
 {
 	const void *from = field(setting, config);
+	const struct rate *rate;
 	struct endpoint endpoint;
 	struct network network;
 
@@ -258,8 +300,15 @@ void setting_print(const struct setting *setting, const struct config *config,
 		num_add_seconds(out, *(const int64_t *)from);
 		break;
 	case SETTING_TEXT:
+	case SETTING_SERVICE:
 	case SETTING_NAMES:
 		str_add(out, *(const struct slice *)from);
+		break;
+	case SETTING_RATE:
+		rate = from;
+		str_addf(out, "%u", rate->per_second);
+		if (rate->per_second)
+			str_addf(out, "/%u", rate->burst);
 		break;
 	case SETTING_CHOICE:
 		str_addf(out, "%s", setting->choices[*(const unsigned *)from]);

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "core/ipv4.h"
+#include "core/limiter.h"
 #include "core/netif.h"
 
 /* What a run is told to do. Text points into argv and the environment. */
@@ -15,6 +16,11 @@ enum config_output {
 	OUTPUT_TEXT,
 	OUTPUT_JSON,
 	OUTPUT_NDJSON,
+};
+
+enum config_invalid {
+	INVALID_ALWAYS,
+	INVALID_UNICAST,
 };
 
 /* Lists that an option adds to each time it is given. */
@@ -38,6 +44,8 @@ struct config {
 	struct endpoint_list targets;
 	bool broadcast;
 	bool limited;
+	struct slice service; /* of TGED; at is NULL: SERVER_IP is asked */
+	unsigned tged_port;
 	bool ignore_local;
 	unsigned count;
 	unsigned expect;
@@ -45,6 +53,11 @@ struct config {
 	struct endpoint_list advertise;
 	unsigned advertise_port;
 	struct network_list allow;
+	struct rate rate;
+	struct slice services; /* a path; at is NULL: no TGED */
+	bool tged_only;
+	bool tged_compact;
+	unsigned tged_invalid; /* enum config_invalid */
 	int64_t duration_ns;
 	bool check;
 	struct network_list addresses;
@@ -60,7 +73,9 @@ enum setting_kind {
 	SETTING_NUMBER, /* unsigned, MIN to MAX */
 	SETTING_SECONDS, /* int64_t, nanoseconds */
 	SETTING_TEXT, /* struct slice, MIN to MAX bytes */
+	SETTING_SERVICE, /* struct slice: tged_is_service_name */
 	SETTING_CHOICE, /* unsigned: which of CHOICES */
+	SETTING_RATE, /* struct rate: N[/BURST] */
 	SETTING_NAMES, /* struct slice: a list of interfaces */
 	SETTING_TARGETS, /* struct endpoint_list: where to ask */
 	SETTING_ADVERTISED, /* struct endpoint_list: what to answer */

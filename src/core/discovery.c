@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
-#include "core/server_ip.h"
+#include "core/reply.h"
 
 /* Rounds are never closer than this. */
 static const int64_t round_gap_ns = 50 * (int64_t)NS_PER_MS;
@@ -16,12 +16,14 @@ void discovery_init(
 {
 	*discovery = (struct discovery){.config = *config};
 	results_init(&discovery->results, config->key);
+	results_init(&discovery->without, config->key);
 }
 
 void discovery_release(struct discovery *discovery)
 {
 	free(discovery->targets);
 	results_release(&discovery->results);
+	results_release(&discovery->without);
 	discovery->targets = NULL;
 	discovery->target_count = 0;
 }
@@ -123,6 +125,12 @@ static struct discovery_step wait_until(
 		until_ns = discovery->deadline_ns;
 	return (struct discovery_step){
 		.action = DISCOVERY_WAIT, .until_ns = until_ns};
+}
+
+enum protocol discovery_protocol(const struct discovery *discovery)
+{
+	return discovery->config.service.at ? PROTOCOL_TGED
+					    : PROTOCOL_SERVER_IP;
 }
 
 bool discovery_is_enough(const struct discovery *discovery)
@@ -255,63 +263,98 @@ static bool is_unreachable(
 	       netif_is_broadcast(network, addr);
 }
 
-static enum discovery_verdict keep(struct discovery *discovery,
+/* The reply as a result, with what the way of the datagram tells. */
+static struct result make_result(const struct discovery *discovery,
+	const struct datagram *datagram, const struct reply *reply,
+	const struct discovery_target *probe)
+{
+	const struct netif_table *network = discovery->config.network;
+	struct result found = {
+		.server = reply->server,
+		.claimed = reply->claimed,
+		.has_claimed_addr = reply->has_claimed_addr,
+		.source_port = datagram->source.port,
+		.attempt = probe ? probe->round : 1,
+		.local = netif_is_local(network, datagram->source.addr),
+		.raw = datagram->data,
+	};
+
+	if (discovery_protocol(discovery) == PROTOCOL_TGED)
+		found.fields = str_slice(&reply->fields);
+	if (!found.has_claimed_addr ||
+		is_unreachable(network, found.server.addr, found.local))
+		found.server.addr = datagram->source.addr;
+	return found;
+}
+
+/* Keeps it among the servers or, INVALID, among those without the service. */
+static enum discovery_verdict keep(struct discovery *discovery, bool invalid,
 	const struct result *found, const struct result_path *path,
 	const struct result **result)
 {
-	switch (results_add(&discovery->results, found, path, result)) {
-	case RESULTS_NEW:
-		return DISCOVERY_NEW;
-	case RESULTS_KNOWN:
-		return DISCOVERY_KNOWN;
-	case RESULTS_FULL:
-		break;
+	struct results *to = invalid ? &discovery->without
+				     : &discovery->results;
+	const struct result *kept;
+	enum results_outcome outcome = results_add(to, found, path, &kept);
+
+	if (outcome == RESULTS_FULL) {
+		discovery->overflow++;
+		return DISCOVERY_OVERFLOW;
 	}
-	discovery->overflow++;
-	return DISCOVERY_OVERFLOW;
+	if (invalid)
+		return DISCOVERY_INVALID;
+	*result = kept;
+	return outcome == RESULTS_NEW ? DISCOVERY_NEW : DISCOVERY_KNOWN;
+}
+
+static enum discovery_verdict take_reply(struct discovery *discovery,
+	const struct datagram *datagram, int64_t now_ns,
+	const struct reply *reply, bool invalid, const struct result **result)
+{
+	const struct discovery_target *probe = asked(discovery, datagram);
+	struct result found = make_result(discovery, datagram, reply, probe);
+	struct result_path path = {datagram->interface, datagram->source.addr,
+		probe ? now_ns - probe->sent_ns : 0};
+
+	if (found.local && discovery->config.ignore_local) {
+		mark_answered(discovery, datagram);
+		discovery->ignored++;
+		return DISCOVERY_LOCAL;
+	}
+	enum discovery_verdict verdict = keep(
+		discovery, invalid, &found, &path, result);
+	if (verdict != DISCOVERY_OVERFLOW)
+		mark_answered(discovery, datagram);
+	return verdict;
 }
 
 enum discovery_verdict discovery_receive(struct discovery *discovery,
 	const struct datagram *datagram, int64_t now_ns,
 	const struct result **result)
 {
-	const struct netif_table *network = discovery->config.network;
-	struct slice prefix = discovery->config.response_prefix;
-	struct server_ip_claim claim;
+	enum discovery_verdict verdict = DISCOVERY_OVERFLOW;
+	struct reply reply;
 
 	*result = NULL;
-	if (datagram->truncated ||
-		!server_ip_parse(datagram->data, prefix, &claim)) {
+	enum reply_kind kind = reply_read(&reply, discovery_protocol(discovery),
+		discovery->config.response_prefix, datagram);
+	switch (kind) {
+	case REPLY_SERVER:
+	case REPLY_INVALID:
+		verdict = take_reply(discovery, datagram, now_ns, &reply,
+			kind == REPLY_INVALID, result);
+		break;
+	case REPLY_FOREIGN:
+	case REPLY_MALFORMED:
 		discovery->foreign++;
-		return slice_starts(datagram->data, prefix)
-			       ? DISCOVERY_MALFORMED
-			       : DISCOVERY_FOREIGN;
+		verdict = kind == REPLY_FOREIGN ? DISCOVERY_FOREIGN
+						: DISCOVERY_MALFORMED;
+		break;
+	case REPLY_NO_MEMORY:
+		discovery->overflow++;
+		break;
 	}
-	const struct discovery_target *probe = asked(discovery, datagram);
-	uint32_t source = datagram->source.addr;
-	bool local = netif_is_local(network, source);
-	if (local && discovery->config.ignore_local) {
-		mark_answered(discovery, datagram);
-		discovery->ignored++;
-		return DISCOVERY_LOCAL;
-	}
-	struct result found = {
-		.server = claim.server,
-		.claimed = claim.server,
-		.source_port = datagram->source.port,
-		.attempt = probe ? probe->round : 1,
-		.local = local,
-		.raw = datagram->data,
-	};
-	if (claim.port_assumed)
-		found.claimed.port = 0;
-	if (is_unreachable(network, claim.server.addr, local))
-		found.server.addr = source;
-	struct result_path path = {datagram->interface, source,
-		probe ? now_ns - probe->sent_ns : 0};
-	enum discovery_verdict verdict = keep(discovery, &found, &path, result);
-	if (verdict != DISCOVERY_OVERFLOW)
-		mark_answered(discovery, datagram);
+	reply_release(&reply);
 	return verdict;
 }
 

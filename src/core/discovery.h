@@ -7,6 +7,7 @@
 
 #include "core/datagram.h"
 #include "core/netif.h"
+#include "core/protocol.h"
 #include "core/results.h"
 
 /*
@@ -30,8 +31,9 @@ struct discovery_target {
 };
 
 struct discovery_config {
-	struct slice message;
-	struct slice response_prefix;
+	struct slice probe; /* the bytes of it */
+	struct slice service; /* that TGED asks for; at NULL: SERVER_IP asks */
+	struct slice response_prefix; /* of SERVER_IP */
 	int64_t timeout_ns;
 	unsigned retries; /* rounds after the first */
 	size_t count; /* over with so many servers; 0 never */
@@ -45,6 +47,7 @@ struct discovery {
 	struct discovery_target *targets;
 	size_t target_count;
 	struct results results;
+	struct results without; /* servers of TGED that say INVALID */
 	int64_t start_ns;
 	int64_t deadline_ns;
 	unsigned round; /* rounds begun */
@@ -96,6 +99,7 @@ enum discovery_verdict {
 	DISCOVERY_NEW, /* a server not seen before: *RESULT */
 	DISCOVERY_KNOWN,
 	DISCOVERY_LOCAL, /* left out by ignore_local */
+	DISCOVERY_INVALID, /* TGED: that server has no such service */
 	DISCOVERY_FOREIGN, /* it does not begin as a reply */
 	DISCOVERY_MALFORMED, /* it does, but is none; counted as foreign */
 	DISCOVERY_OVERFLOW,
@@ -105,6 +109,8 @@ enum discovery_verdict discovery_receive(struct discovery *discovery,
 	const struct datagram *datagram, int64_t now_ns,
 	const struct result **result);
 
+/* Of the replies. */
+enum protocol discovery_protocol(const struct discovery *discovery);
 /* Whether as many servers answered as the configuration asks for. */
 bool discovery_is_enough(const struct discovery *discovery);
 /* Whether any probe went out. */

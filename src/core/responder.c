@@ -17,6 +17,7 @@ void responder_init(
 	struct responder *responder, const struct responder_policy *policy)
 {
 	*responder = (struct responder){.policy = *policy};
+	limiter_init(&responder->limiter, policy->rate, policy->key);
 }
 
 static bool is_bad_source(const struct datagram *datagram,
@@ -28,6 +29,15 @@ static bool is_bad_source(const struct datagram *datagram,
 	       ipv4_is_multicast(addr) ||
 	       (ipv4_is_loopback(addr) && !loopback) ||
 	       netif_is_broadcast(network, addr);
+}
+
+/* A responder could be behind such a port, and the two would never end. */
+static bool is_own_port(const struct responder_policy *policy, uint16_t port)
+{
+	for (int i = 0; i < PROTOCOLS; i++)
+		if (policy->ports[i] == port)
+			return true;
+	return false;
 }
 
 static bool contains(const struct network *list, size_t count, uint32_t addr)
@@ -77,18 +87,23 @@ static bool answers_on(const struct responder_policy *policy,
 	       pattern_list_matches(lists->whitelist, link->name);
 }
 
+static bool is_loopback(
+	const struct netif *link, const struct datagram *datagram)
+{
+	return link ? link->loopback : ipv4_is_loopback(datagram->destination);
+}
+
 static enum responder_verdict admit(struct responder *responder,
 	const struct datagram *datagram, const struct netif_table *network,
 	struct responder_reply *reply)
 {
 	const struct responder_policy *policy = &responder->policy;
 	const struct netif *link = netif_find(network, datagram->interface);
-	bool loopback = link ? link->loopback
-			     : ipv4_is_loopback(datagram->destination);
+	bool loopback = is_loopback(link, datagram);
 
 	if (is_bad_source(datagram, network, loopback))
 		return RESPONDER_BAD_SOURCE;
-	if (datagram->source.port == policy->port)
+	if (is_own_port(policy, datagram->source.port))
 		return RESPONDER_OWN_PORT;
 	if (!answers_on(policy, link, loopback))
 		return RESPONDER_INTERFACE;
@@ -98,6 +113,11 @@ static enum responder_verdict admit(struct responder *responder,
 		return RESPONDER_REFUSED;
 	}
 	return RESPONDER_REPLY;
+}
+
+static bool is_unicast(const struct datagram *datagram)
+{
+	return datagram->own_address == datagram->destination;
 }
 
 /*
@@ -112,7 +132,7 @@ static void find_way(const struct datagram *datagram,
 	const struct netif_table *network, struct responder_reply *reply)
 {
 	int interface = datagram->interface;
-	bool unicast = datagram->own_address == datagram->destination;
+	bool unicast = is_unicast(datagram);
 
 	reply->from = datagram->own_address;
 	if (!unicast && !netif_holder(network, interface, reply->from)) {
@@ -125,28 +145,82 @@ static void find_way(const struct datagram *datagram,
 	reply->interface = pinned ? interface : 0;
 }
 
-enum responder_verdict responder_decide(struct responder *responder,
-	const struct datagram *datagram, const struct netif_table *network,
+/* Whether it asks what PROTOCOL answers; SERVICE is what TGED asks for. */
+static bool is_probe(const struct responder_policy *policy,
+	enum protocol protocol, const struct datagram *datagram,
+	struct slice *service)
+{
+	if (datagram->truncated)
+		return false;
+	if (protocol == PROTOCOL_TGED)
+		return tged_parse_request(datagram->data, service);
+	return server_ip_is_probe(datagram->data, policy->message);
+}
+
+static enum responder_verdict add_server_ip(
+	const struct responder_policy *policy, struct responder_reply *reply)
+{
+	struct endpoint server = policy->advertise;
+
+	if (!server.addr)
+		server = (struct endpoint){reply->from, policy->advertise_port};
+	if (!server.addr)
+		return RESPONDER_NO_ADDRESS;
+	server_ip_format(&reply->text, policy->response_prefix, server);
+	return RESPONDER_REPLY;
+}
+
+static enum responder_verdict add_tged(const struct responder_policy *policy,
+	const struct datagram *datagram, struct slice name,
 	struct responder_reply *reply)
+{
+	const struct service *service = services_find(policy->services, name);
+	uint32_t addr = policy->advertise.addr ? policy->advertise.addr
+					       : reply->from;
+
+	if (!service && policy->invalid_to_unicast && !is_unicast(datagram))
+		return RESPONDER_UNKNOWN;
+	if (service && service->auto_at != SERVICE_FIXED && !addr)
+		return RESPONDER_NO_ADDRESS;
+	if (service)
+		service_add_reply(service, addr, &reply->text);
+	else
+		tged_format_invalid(&reply->text, policy->compact);
+	return RESPONDER_REPLY;
+}
+
+/* Loopback is exempt: nobody can forge his way there. */
+static bool is_within_limit(struct responder *responder,
+	const struct datagram *datagram, int64_t now_ns,
+	const struct netif_table *network)
+{
+	const struct netif *link = netif_find(network, datagram->interface);
+
+	return is_loopback(link, datagram) ||
+	       limiter_take(&responder->limiter, datagram->source.addr, now_ns);
+}
+
+enum responder_verdict responder_decide(struct responder *responder,
+	enum protocol protocol, const struct datagram *datagram, int64_t now_ns,
+	const struct netif_table *network, struct responder_reply *reply)
 {
 	const struct responder_policy *policy = &responder->policy;
 	enum responder_verdict verdict = RESPONDER_FOREIGN;
+	struct slice service;
 
-	if (!datagram->truncated &&
-		server_ip_is_probe(datagram->data, policy->message))
+	if (is_probe(policy, protocol, datagram, &service))
 		verdict = admit(responder, datagram, network, reply);
 	if (verdict == RESPONDER_REPLY) {
-		struct endpoint server = policy->advertise;
-		find_way(datagram, network, reply);
-		if (!server.addr)
-			server = (struct endpoint){
-				reply->from, policy->advertise_port};
-		if (!server.addr)
-			verdict = RESPONDER_NO_ADDRESS;
 		str_init_fixed(
 			&reply->text, reply->storage, sizeof reply->storage);
-		server_ip_format(&reply->text, policy->response_prefix, server);
+		find_way(datagram, network, reply);
+		verdict = protocol == PROTOCOL_TGED
+				  ? add_tged(policy, datagram, service, reply)
+				  : add_server_ip(policy, reply);
 	}
+	if (verdict == RESPONDER_REPLY &&
+		!is_within_limit(responder, datagram, now_ns, network))
+		verdict = RESPONDER_LIMITED;
 	responder->counts[verdict]++;
 	return verdict;
 }
@@ -165,7 +239,7 @@ const char *responder_verdict_text(enum responder_verdict verdict)
 {
 	static const char *const texts[RESPONDER_VERDICTS] = {"answered",
 		"foreign", "bad_source", "own_port", "interface", "refused",
-		"no_address"};
+		"no_address", "unknown", "limited"};
 
 	return texts[verdict];
 }

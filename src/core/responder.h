@@ -6,22 +6,29 @@
 #include <stdint.h>
 
 #include "core/datagram.h"
+#include "core/limiter.h"
 #include "core/netif.h"
+#include "core/protocol.h"
 #include "core/server_ip.h"
+#include "core/services.h"
+#include "core/tged.h"
 
 /*
  * The server's decision: a datagram and a policy give the bytes of a reply, or
- * a reason to stay silent. It knows no socket and no clock.
+ * a reason to stay silent. It knows no socket and no clock; times are
+ * nanoseconds, above 0, of any clock that never runs backwards.
  */
 
 enum responder_verdict {
 	RESPONDER_REPLY,
-	RESPONDER_FOREIGN, /* no probe */
+	RESPONDER_FOREIGN, /* no probe and no request */
 	RESPONDER_BAD_SOURCE, /* nobody to answer: see responder_decide */
 	RESPONDER_OWN_PORT, /* another responder could be there: a loop */
 	RESPONDER_INTERFACE, /* not one that we answer on */
 	RESPONDER_REFUSED, /* the address is not allowed */
 	RESPONDER_NO_ADDRESS, /* we have none to answer with */
+	RESPONDER_UNKNOWN, /* no such service, and INVALID is not said */
+	RESPONDER_LIMITED, /* too many replies already: core/limiter.h */
 	RESPONDER_VERDICTS,
 };
 
@@ -31,12 +38,17 @@ enum { RESPONDER_TOLD_MAX = 256 };
 struct responder_policy {
 	struct slice message;
 	struct slice response_prefix;
-	uint16_t port; /* our own */
+	uint16_t ports[PROTOCOLS]; /* our own; 0: that one is not spoken */
 	struct endpoint advertise; /* addr 0: automatic */
 	uint16_t advertise_port; /* of the automatic address; 0: none */
 	struct netif_lists lists;
 	const struct network *allow; /* NULL: the default list */
 	size_t allow_count;
+	const struct services *services; /* of TGED */
+	bool compact; /* INVALID without a space behind the colon */
+	bool invalid_to_unicast; /* not said where a broadcast asked */
+	struct rate rate;
+	struct siphash_key key; /* random and secret */
 };
 
 struct responder {
@@ -44,7 +56,11 @@ struct responder {
 	uint64_t counts[RESPONDER_VERDICTS];
 	uint32_t told[RESPONDER_TOLD_MAX];
 	size_t told_count;
+	struct limiter limiter;
 };
+
+_Static_assert((int)SERVER_IP_REPLY_MAX == (int)TGED_REPLY_MAX,
+	"one bound for all that is sent");
 
 struct responder_reply {
 	struct str text; /* over STORAGE */
@@ -59,15 +75,16 @@ void responder_init(
 	struct responder *responder, const struct responder_policy *policy);
 
 /*
- * What to do with DATAGRAM on a host with the interfaces NETWORK. Fills REPLY
- * where the verdict is RESPONDER_REPLY. Counts the verdict.
+ * What to do with DATAGRAM, which came to the port of PROTOCOL at NOW_NS, on a
+ * host with the interfaces NETWORK. Fills REPLY where the verdict is
+ * RESPONDER_REPLY. Counts the verdict.
  *
  * Sources that nobody can be behind (port 0, broadcast, multicast, 0/8, and
  * 127/8 on a real interface) are never answered, whatever the policy.
  */
 enum responder_verdict responder_decide(struct responder *responder,
-	const struct datagram *datagram, const struct netif_table *network,
-	struct responder_reply *reply);
+	enum protocol protocol, const struct datagram *datagram, int64_t now_ns,
+	const struct netif_table *network, struct responder_reply *reply);
 
 /* How many probes came, answered or not. */
 uint64_t responder_probes(const struct responder *responder);

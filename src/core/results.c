@@ -19,20 +19,34 @@ void results_release(struct results *results)
 	results_init(results, results->key);
 }
 
-/* The slot that holds SERVER, or the free one where it belongs. */
-static uint32_t *find_slot(
-	const struct results *results, struct endpoint server)
+static bool is_same(const struct result *a, const struct result *b)
 {
-	uint64_t id = (uint64_t)server.addr << 16 | server.port;
+	return a->server.addr == b->server.addr &&
+	       a->server.port == b->server.port &&
+	       slice_equal(a->fields, b->fields);
+}
+
+static size_t hash(const struct results *results, const struct result *result)
+{
+	uint64_t id = (uint64_t)result->server.addr << 16 | result->server.port;
+	uint64_t sum = siphash(&results->key, &id, sizeof id);
+
+	if (result->fields.len > 0)
+		sum ^= siphash(
+			&results->key, result->fields.at, result->fields.len);
+	return (size_t)sum;
+}
+
+/* The slot that holds the same server, or the free one where it belongs. */
+static uint32_t *find_slot(
+	const struct results *results, const struct result *result)
+{
 	size_t mask = results->slot_count - 1;
-	size_t i = (size_t)siphash(&results->key, &id, sizeof id) & mask;
+	size_t i = hash(results, result) & mask;
 
 	for (;; i = (i + 1) & mask) {
 		uint32_t held = results->slots[i];
-		if (!held)
-			return &results->slots[i];
-		const struct endpoint *other = &results->at[held - 1].server;
-		if (other->addr == server.addr && other->port == server.port)
+		if (!held || is_same(&results->at[held - 1], result))
 			return &results->slots[i];
 	}
 }
@@ -56,27 +70,41 @@ static bool grow(struct results *results)
 	results->slot_count = size * 2;
 	results->size = size;
 	for (size_t i = 0; i < results->count; i++)
-		*find_slot(results, at[i].server) = (uint32_t)i + 1;
+		*find_slot(results, &at[i]) = (uint32_t)i + 1;
 	return true;
 }
 
-/* Its own copy of the reply and the list of paths; false without memory. */
+/* Bytes that a server keeps. */
+static size_t size_of(const struct result *result)
+{
+	return result->raw.len + result->fields.len;
+}
+
+static void move(struct slice *part, char *to)
+{
+	if (part->len > 0)
+		memcpy(to, part->at, part->len);
+	if (part->at)
+		part->at = to;
+}
+
+/* Its own copy of the reply, the fields behind it, and the list of paths; false
+ * without memory. */
 static bool copy(struct result *to, const struct result *found,
 	const struct result_path *path)
 {
-	char *raw = malloc(found->raw.len ? found->raw.len : 1);
+	char *bytes = malloc(size_of(found) + 1);
 	struct result_path *paths = malloc(sizeof *paths);
 
-	if (!raw || !paths) {
-		free(raw);
+	if (!bytes || !paths) {
+		free(bytes);
 		free(paths);
 		return false;
 	}
-	if (found->raw.len)
-		memcpy(raw, found->raw.at, found->raw.len);
 	*paths = *path;
 	*to = *found;
-	to->raw.at = raw;
+	move(&to->raw, bytes);
+	move(&to->fields, bytes + to->raw.len);
 	to->paths = paths;
 	to->path_count = 1;
 	return true;
@@ -107,7 +135,7 @@ enum results_outcome results_add(struct results *results,
 
 	*at = NULL;
 	if (results->slot_count)
-		slot = find_slot(results, found->server);
+		slot = find_slot(results, found);
 	if (slot && *slot) {
 		struct result *known = &results->at[*slot - 1];
 		add_path(known, path);
@@ -115,24 +143,25 @@ enum results_outcome results_add(struct results *results,
 		return RESULTS_KNOWN;
 	}
 	if (results->count == RESULTS_MAX ||
-		found->raw.len > RESULTS_RAW_MAX - results->raw_total ||
+		size_of(found) > RESULTS_RAW_MAX - results->raw_total ||
 		!grow(results) ||
 		!copy(&results->at[results->count], found, path))
 		return RESULTS_FULL;
-	results->raw_total += found->raw.len;
+	results->raw_total += size_of(found);
 	*at = &results->at[results->count++];
-	*find_slot(results, found->server) = (uint32_t)results->count;
+	*find_slot(results, found) = (uint32_t)results->count;
 	return RESULTS_NEW;
 }
 
 static int compare(const void *a, const void *b)
 {
-	const struct endpoint *x = &((const struct result *)a)->server;
-	const struct endpoint *y = &((const struct result *)b)->server;
+	const struct result *x = a, *y = b;
 
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return (x->port > y->port) - (x->port < y->port);
+	if (x->server.addr != y->server.addr)
+		return x->server.addr < y->server.addr ? -1 : 1;
+	if (x->server.port != y->server.port)
+		return x->server.port < y->server.port ? -1 : 1;
+	return slice_compare(x->fields, y->fields);
 }
 
 void results_sort(struct results *results)

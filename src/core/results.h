@@ -11,7 +11,7 @@
 
 enum {
 	RESULTS_MAX = 65536,
-	RESULTS_RAW_MAX = 64 << 20, /* bytes of all replies that are kept */
+	RESULTS_RAW_MAX = 64 << 20, /* bytes of replies and fields kept */
 	RESULT_PATHS_MAX = 16,
 };
 
@@ -24,8 +24,10 @@ struct result_path {
 
 /* A server that answered. */
 struct result {
-	struct endpoint server; /* what makes it different from the others */
+	struct endpoint server; /* with FIELDS what makes it different */
+	struct slice fields; /* of TGED, for tged_next_field; at NULL: none */
 	struct endpoint claimed; /* what the reply says; port 0 for none */
+	bool has_claimed_addr;
 	uint16_t source_port;
 	unsigned attempt; /* the round of the probe it answered, from 1 */
 	bool local;
@@ -62,7 +64,7 @@ enum results_outcome results_add(struct results *results,
 	const struct result *found, const struct result_path *path,
 	const struct result **at);
 
-/* Orders the table by address, then port; nothing can be added afterwards. */
+/* Orders the table by address, port, then fields; nothing can be added afterwards. */
 void results_sort(struct results *results);
 
 #endif

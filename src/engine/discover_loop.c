@@ -30,7 +30,7 @@ static void send_probe(struct loop *loop, size_t index)
 	struct discovery_target *target = &d->targets[index];
 	/* Taken before the send, since the answer can be there after it. */
 	int64_t now_ns = event_now_ns();
-	int rc = udp_send(loop->udp_fd, d->config.message, target->to,
+	int rc = udp_send(loop->udp_fd, d->config.probe, target->to,
 		target->interface, 0);
 	int error = rc == 0 ? 0 : errno;
 

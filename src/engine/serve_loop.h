@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "core/responder.h"
+#include "engine/live_services.h"
 #include "sys/event.h"
 
 struct serve_stats {
@@ -16,37 +17,44 @@ struct serve_stats {
 /* What the loop tells as it goes. */
 struct serve_observer {
 	void *context;
-	/* A datagram was judged; with RESPONDER_REPLY, ERROR is 0 or the errno
-	 * of the send. */
-	void (*judged)(void *context, const struct datagram *datagram,
-		enum responder_verdict verdict,
+	/* A datagram to the port of PROTOCOL was judged; with RESPONDER_REPLY,
+	 * ERROR is 0 or the errno of the send. */
+	void (*judged)(void *context, enum protocol protocol,
+		const struct datagram *datagram, enum responder_verdict verdict,
 		const struct responder_reply *reply, int error);
-	/* SIGUSR1 or SIGHUP came. */
+	/* SIGUSR1 came, or SIGHUP where there are no services to reload. */
 	void (*signalled)(
 		void *context, int signal, const struct serve_stats *stats);
 	/* The interfaces changed; ERROR is 0, or errno where that can't be
 	 * followed: the table that was there stays. */
 	void (*network)(
 		void *context, const struct netif_table *network, int error);
+	/* The services were loaded again, or could not be. */
+	void (*services)(void *context, const struct live_services *services,
+		enum live_outcome outcome);
 };
 
 struct serve {
 	struct responder responder;
 	struct netif_table network;
 	struct serve_stats stats;
-	int udp_fd;
+	struct live_services *services; /* kept current; NULL as it is opened */
+	int udp_fds[PROTOCOLS]; /* -1 where that one is not spoken */
 	int watch_fd;
 	struct event_signals signals;
 	int64_t start_ns;
-	int64_t reload_ns; /* when a load that failed is tried again */
+	int64_t network_ns; /* when a load of it that failed is tried again */
+	int64_t services_ns; /* when the services are looked at, asked for or not */
 	int64_t end_ns; /* INT64_MAX: never */
 };
 
-/* Takes the port, the signals and the table of interfaces; DURATION_NS 0 is
- * for ever. 0; -1 with errno and nothing held where the port can't be had. A
- * table that can't be kept is told to OBSERVER and not fatal. */
+/* Takes the ports of POLICY, the signals and the table of interfaces;
+ * DURATION_NS 0 is for ever. 0; -1 with errno, nothing held, and *REFUSED the
+ * port that can't be had, or 0. A table that can't be kept is told to OBSERVER
+ * and not fatal. */
 int serve_open(struct serve *serve, const struct responder_policy *policy,
-	int64_t duration_ns, const struct serve_observer *observer);
+	int64_t duration_ns, const struct serve_observer *observer,
+	uint16_t *refused);
 /* Answers until SIGTERM, SIGINT or the end of the duration. 0, or -1 with
  * errno. */
 int serve_loop(struct serve *serve, const struct serve_observer *observer);

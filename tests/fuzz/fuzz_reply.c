@@ -1,13 +1,17 @@
-/* Whatever a datagram says to the client: what passes for a reply names an
- * address and a port that can be written and read back, and its bytes become
- * JSON that parses and text that holds no control byte. */
+/* Whatever a datagram says to the client: what passes for a reply of SERVER_IP
+ * names an address and a port, and one of TGED fields, that can be written and
+ * read back; they and its bytes become JSON that parses, and its bytes text that
+ * holds no control byte. */
 #include <stdlib.h>
+#include <string.h>
 
 #include <cJSON.h>
 
 #include "base/json.h"
 #include "core/discovery.h"
+#include "core/reply.h"
 #include "core/server_ip.h"
+#include "core/tged.h"
 
 static void expect(bool holds)
 {
@@ -80,6 +84,146 @@ static void check_discovery(struct slice bytes, bool is_reply)
 	discovery_release(&discovery);
 }
 
+/* Whether the first line is this header. */
+static bool has_header(struct slice bytes, const char *header)
+{
+	struct slice rest = bytes;
+
+	if (!slice_starts(bytes, slice_of(header)))
+		return false;
+	rest.at += strlen(header);
+	rest.len -= strlen(header);
+	return rest.len == 0 || slice_starts(rest, slice_of("\n")) ||
+	       slice_starts(rest, slice_of("\r\n"));
+}
+
+static void check_clean(struct slice text)
+{
+	struct str utf8 = STR_EMPTY;
+
+	str_add_utf8(&utf8, text);
+	expect(slice_equal(str_slice(&utf8), text));
+	expect(slice_trim(text).len == text.len);
+	str_release(&utf8);
+}
+
+/* Each field is clean; as a reply they are read back, so none is there twice. */
+static void check_fields(struct slice fields, bool compact)
+{
+	struct str text = STR_EMPTY, again = STR_EMPTY;
+	struct slice rest = fields;
+	struct tged_field field;
+	size_t count = 0;
+
+	tged_begin_reply(&text);
+	while (tged_next_field(&rest, &field)) {
+		check_clean(field.key);
+		check_clean(field.value);
+		tged_add_key(&text, field.key, compact);
+		str_add(&text, field.value);
+		tged_end_line(&text);
+		count++;
+	}
+	tged_end_line(&text);
+	expect(count <= TGED_FIELDS_MAX);
+	expect(tged_parse_reply(str_slice(&text), &again) == TGED_REPLY);
+	expect(slice_equal(str_slice(&again), fields));
+	str_release(&again);
+	str_release(&text);
+}
+
+static void check_fields_json(struct slice fields)
+{
+	struct str text = STR_EMPTY;
+	struct tged_field field;
+	struct slice rest = fields;
+	struct json doc;
+
+	json_init(&doc);
+	while (tged_next_field(&rest, &field)) {
+		struct str key = STR_EMPTY;
+		str_add(&key, field.key);
+		json_text(&doc, doc.root, str_text(&key), field.value);
+		str_release(&key);
+	}
+	expect(json_print(&doc, &text));
+	cJSON *parsed = cJSON_ParseWithOpts(str_text(&text), NULL, true);
+	expect(cJSON_IsObject(parsed));
+	const cJSON *at = parsed->child;
+	for (; tged_next_field(&fields, &field); at = at->next)
+		expect(at && slice_equal(slice_of(at->string), field.key) &&
+			slice_equal(slice_of(at->valuestring), field.value));
+	expect(!at);
+	cJSON_Delete(parsed);
+	json_release(&doc);
+	str_release(&text);
+}
+
+static void check_claim(const struct reply *reply)
+{
+	struct slice rest = str_slice(&reply->fields);
+	struct tged_field field;
+	bool has_addr = false;
+	uint32_t addr = 0;
+	uint16_t port = 0;
+
+	while (tged_next_field(&rest, &field)) {
+		if (slice_equal(field.key, slice_of("IP")))
+			has_addr = ipv4_parse(field.value, &addr);
+		if (slice_equal(field.key, slice_of("PORT")))
+			ipv4_parse_port(field.value, &port);
+	}
+	expect(reply->has_claimed_addr == has_addr);
+	expect(reply->claimed.addr == addr && reply->claimed.port == port);
+}
+
+static void check_tged_discovery(const struct datagram *datagram,
+	enum reply_kind kind, struct slice fields)
+{
+	static const struct netif_table network;
+	static const enum discovery_verdict verdicts[] = {
+		[REPLY_SERVER] = DISCOVERY_NEW,
+		[REPLY_INVALID] = DISCOVERY_INVALID,
+		[REPLY_FOREIGN] = DISCOVERY_FOREIGN,
+		[REPLY_MALFORMED] = DISCOVERY_MALFORMED,
+	};
+	const struct discovery_config config = {
+		.service = slice_of("SQL"), .network = &network};
+	const struct result *result;
+	struct discovery discovery;
+
+	discovery_init(&discovery, &config);
+	expect(discovery_receive(&discovery, datagram, 1, &result) ==
+		verdicts[kind]);
+	expect(!result == (kind != REPLY_SERVER));
+	expect(!result || (slice_equal(result->raw, datagram->data) &&
+				  slice_equal(result->fields, fields)));
+	discovery_release(&discovery);
+}
+
+static void check_tged(struct slice bytes)
+{
+	struct datagram datagram = {
+		.data = bytes, .source = {IPV4(10, 0, 0, 9), 4745}};
+	struct slice none = {NULL, 0};
+	struct reply reply;
+
+	enum reply_kind kind = reply_read(
+		&reply, PROTOCOL_TGED, none, &datagram);
+	struct slice fields = str_slice(&reply.fields);
+	expect((kind == REPLY_INVALID) ==
+		has_header(bytes, "TGED INVALID 1.0"));
+	expect((kind == REPLY_SERVER || kind == REPLY_MALFORMED) ==
+		has_header(bytes, "TGED REPLY 1.0"));
+	if (kind == REPLY_SERVER) {
+		check_fields(fields, bytes.len % 2);
+		check_fields_json(fields);
+		check_claim(&reply);
+	}
+	check_tged_discovery(&datagram, kind, fields);
+	reply_release(&reply);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -93,5 +237,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_json(bytes);
 	check_printable(bytes);
 	check_discovery(bytes, is_reply);
+	check_tged(bytes);
 	return 0;
 }

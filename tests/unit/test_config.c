@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "core/config.h"
+#include "core/tged.h"
 
 #include "settings.h"
 #include "tables.h"
@@ -102,6 +103,91 @@ static void a_choice_is_one_of_its_words(void **state)
 	assert_int_equal(config.output, OUTPUT_NDJSON);
 }
 
+static void a_service_is_a_name_that_can_be_asked_for(void **state)
+{
+	static const struct slice bad[] = {{NULL, 0}, BYTES(""), BYTES(" "),
+		BYTES(" SQL"), BYTES("SQL\t"), BYTES("S\nL"), BYTES("S\rL")};
+	static const char right[] =
+		"a name of 1 to 4069 bytes without white space around it or a "
+		"line end in it";
+	static char longest[TGED_SERVICE_MAX + 2];
+	struct config config = {.service = BYTES("before")};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad(&service, &config, bad[i], right);
+	memset(longest, 'x', TGED_SERVICE_MAX + 1);
+	assert_bad(&service, &config, slice_of(longest), right);
+	longest[TGED_SERVICE_MAX] = '\0';
+	assert_good(&service, &config, slice_of(longest), 0, longest);
+	assert_good(&service, &config, slice_of("a b:c"), 0, "a b:c");
+	assert_good(&service, &config, slice_of("SQL"), 0, "SQL");
+	assert_int_equal(config.service.len, 3);
+}
+
+static void a_rate_may_have_a_burst(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned per_second, burst;
+		const char *printed;
+	} rows[] = {{"50/100", 50, 100, "50/100"}, {"50", 50, 100, "50/100"},
+		{"1", 1, 2, "1/2"}, {"5/1", 5, 1, "5/1"},
+		{" 5 / 1 ", 5, 1, "5/1"}, {" 7/9\n", 7, 9, "7/9"},
+		{"500000", 500000, 1000000, "500000/1000000"},
+		{"1000000/1000000", 1000000, 1000000, "1000000/1000000"},
+		{"1000000", 1000000, 2000000, "1000000/2000000"},
+		{"0", 0, 1, "0"}, {"0/5", 0, 5, "0"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct config config = {0};
+		assert_good(&rate, &config, slice_of(rows[i].text), 0,
+			rows[i].printed);
+		assert_int_equal(config.rate.per_second, rows[i].per_second);
+		assert_int_equal(config.rate.burst, rows[i].burst);
+	}
+}
+
+static void a_rate_is_nothing_else(void **state)
+{
+	static const struct slice bad[] = {{NULL, 0}, BYTES(""), BYTES("/"),
+		BYTES("/5"), BYTES("50/"), BYTES("50/0"), BYTES("0/0"),
+		BYTES("50/100/200"), BYTES("-1"), BYTES("+5"), BYTES("1.5"),
+		BYTES("1e3"), BYTES("x"), BYTES("1000001"), BYTES("5/2000001"),
+		BYTES("4294967346"), BYTES("50:100"), BYTES("inf")};
+	struct config config = {.rate = {7, 9}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad(&rate, &config, bad[i],
+			"replies a second, N or N/BURST, at most "
+			"1000000/2000000; 0 for no limit");
+	assert_int_equal(config.rate.per_second, 7);
+	assert_int_equal(config.rate.burst, 9);
+}
+
+/* What is printed is as it would be given. */
+static void a_printed_rate_is_read_back(void **state)
+{
+	static const unsigned rates[] = {0, 1, 50, 500000, 500001, 1000000};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rates); i++) {
+		struct config config = {0}, again = {0};
+		struct str printed = STR_EMPTY, right = STR_EMPTY;
+		char n[16];
+		snprintf(n, sizeof n, "%u", rates[i]);
+		assert_true(setting_parse(&rate, slice_of(n), &config, &right));
+		setting_print(&rate, &config, 0, &printed);
+		if (!setting_parse(&rate, str_slice(&printed), &again, &right))
+			fail_msg("%s: expected %s", str_text(&printed),
+				str_text(&right));
+		assert_int_equal(again.rate.burst, config.rate.burst);
+		str_release(&printed);
+	}
+}
+
 static void names_are_one_or_more(void **state)
 {
 	static const struct slice bad[] = {
@@ -165,7 +251,8 @@ static void only_these_kinds_are_lists_or_numbers(void **state)
 		bool list, number;
 	} rows[] = {{&flag, false, false}, {&count, false, true},
 		{&number, false, true}, {&seconds, false, true},
-		{&text, false, false}, {&choice, false, false},
+		{&text, false, false}, {&service, false, false},
+		{&rate, false, false}, {&choice, false, false},
 		{&names, false, false}, {&targets, true, false},
 		{&advertised, true, false}, {&networks, true, false},
 		{&allowed, true, false}};
@@ -183,8 +270,9 @@ static void an_empty_configuration_has_only_what_has_a_zero(void **state)
 		const struct setting *setting;
 		size_t count;
 	} rows[] = {{&flag, 1}, {&count, 1}, {&number, 0}, {&from_zero, 1},
-		{&seconds, 0}, {&text, 0}, {&choice, 1}, {&names, 0},
-		{&targets, 0}, {&advertised, 0}, {&networks, 0}, {&allowed, 0}};
+		{&seconds, 0}, {&text, 0}, {&service, 0}, {&rate, 1},
+		{&choice, 1}, {&names, 0}, {&targets, 0}, {&advertised, 0},
+		{&networks, 0}, {&allowed, 0}};
 	static const struct config config;
 
 	(void)state;
@@ -199,6 +287,7 @@ static void one_value_is_one(void **state)
 	struct config config = {.port = 10,
 		.timeout_ns = 1,
 		.message = BYTES(""),
+		.service = BYTES("SQL"),
 		.lists.whitelist = BYTES("eth0")};
 
 	(void)state;
@@ -206,6 +295,7 @@ static void one_value_is_one(void **state)
 	assert_int_equal(setting_count(&number, &config), 1);
 	assert_int_equal(setting_count(&seconds, &config), 1);
 	assert_int_equal(setting_count(&text, &config), 1);
+	assert_int_equal(setting_count(&service, &config), 1);
 	assert_int_equal(setting_count(&names, &config), 1);
 	config.port = 9;
 	assert_int_equal(setting_count(&ten, &config), 0);
@@ -236,6 +326,10 @@ int main(void)
 		cmocka_unit_test(seconds_become_nanoseconds),
 		cmocka_unit_test(a_text_has_as_many_bytes_as_it_may),
 		cmocka_unit_test(a_choice_is_one_of_its_words),
+		cmocka_unit_test(a_service_is_a_name_that_can_be_asked_for),
+		cmocka_unit_test(a_rate_may_have_a_burst),
+		cmocka_unit_test(a_rate_is_nothing_else),
+		cmocka_unit_test(a_printed_rate_is_read_back),
 		cmocka_unit_test(names_are_one_or_more),
 		cmocka_unit_test(a_later_value_replaces_the_one_before),
 		cmocka_unit_test(

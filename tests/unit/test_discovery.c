@@ -13,7 +13,7 @@ static const int64_t start = 1000000007;
 static void begin(struct discovery *d, int64_t timeout_ns, unsigned retries)
 {
 	const struct discovery_config config = {
-		.message = slice_of("DISCOVER_SERVER"),
+		.probe = slice_of("DISCOVER_SERVER"),
 		.response_prefix = slice_of("SERVER_IP:"),
 		.timeout_ns = timeout_ns,
 		.retries = retries,

@@ -10,7 +10,7 @@ static void begin(struct responder *r)
 	const struct responder_policy policy = {
 		.message = slice_of("DISCOVER_SERVER"),
 		.response_prefix = slice_of("SERVER_IP:"),
-		.port = 9999,
+		.ports = {9999},
 	};
 
 	responder_init(r, &policy);
@@ -33,7 +33,8 @@ static enum responder_verdict judge(
 {
 	struct responder_reply reply;
 
-	return responder_decide(r, datagram, &host, &reply);
+	return responder_decide(
+		r, PROTOCOL_SERVER_IP, datagram, 1, &host, &reply);
 }
 
 static void a_probe_gets_the_reply(void **state)
@@ -45,7 +46,8 @@ static void a_probe_gets_the_reply(void **state)
 	(void)state;
 	begin(&r);
 	assert_int_equal(
-		responder_decide(&r, &d, &host, &reply), RESPONDER_REPLY);
+		responder_decide(&r, PROTOCOL_SERVER_IP, &d, 1, &host, &reply),
+		RESPONDER_REPLY);
 	assert_text(&reply.text, "SERVER_IP:10.0.0.1");
 	assert_int_equal(reply.from, IPV4(10, 0, 0, 1));
 	assert_int_equal(reply.interface, ETH0);
@@ -103,7 +105,7 @@ static void two_responders_never_talk(void **state)
 	begin(&r);
 	d.source.port = 9999;
 	assert_int_equal(judge(&r, &d), RESPONDER_OWN_PORT);
-	r.policy.port = 9998;
+	r.policy.ports[PROTOCOL_SERVER_IP] = 9998;
 	assert_int_equal(judge(&r, &d), RESPONDER_REPLY);
 }
 
@@ -166,7 +168,8 @@ static void a_refusal_is_told_once_an_asker(void **state)
 		d.source.addr = IPV4(8, 8, 0, 0) + i;
 		for (int again = 0; again < 2; again++) {
 			assert_int_equal(
-				responder_decide(&r, &d, &host, &reply),
+				responder_decide(&r, PROTOCOL_SERVER_IP, &d, 1,
+					&host, &reply),
 				RESPONDER_REFUSED);
 			assert_int_equal(reply.first_refusal,
 				!again && i < RESPONDER_TOLD_MAX);
@@ -248,7 +251,8 @@ static void check_way(const struct way *way)
 	d.own_address = way->own_address;
 	d.interface = way->interface;
 	assert_int_equal(
-		responder_decide(&r, &d, &host, &reply), RESPONDER_REPLY);
+		responder_decide(&r, PROTOCOL_SERVER_IP, &d, 1, &host, &reply),
+		RESPONDER_REPLY);
 	assert_int_equal(reply.from, way->from);
 	assert_int_equal(reply.interface, way->pinned);
 }
@@ -291,11 +295,11 @@ static void what_is_advertised_is_the_text_and_not_the_way(void **state)
 	(void)state;
 	begin(&r);
 	r.policy.advertise_port = 8080;
-	responder_decide(&r, &d, &host, &reply);
+	responder_decide(&r, PROTOCOL_SERVER_IP, &d, 1, &host, &reply);
 	assert_text(&reply.text, "SERVER_IP:10.0.0.1:8080");
 	begin(&r);
 	r.policy.advertise = (struct endpoint){IPV4(9, 9, 9, 9), 443};
-	responder_decide(&r, &d, &host, &reply);
+	responder_decide(&r, PROTOCOL_SERVER_IP, &d, 1, &host, &reply);
 	assert_text(&reply.text, "SERVER_IP:9.9.9.9:443");
 	assert_int_equal(reply.from, IPV4(10, 0, 0, 1));
 	assert_int_equal(reply.interface, ETH0);
@@ -328,7 +332,8 @@ static void the_longest_reply_fits(void **state)
 	r.policy.response_prefix = (struct slice){prefix, sizeof prefix};
 	r.policy.advertise = (struct endpoint){IPV4(255, 255, 255, 254), 65535};
 	assert_int_equal(
-		responder_decide(&r, &d, &host, &reply), RESPONDER_REPLY);
+		responder_decide(&r, PROTOCOL_SERVER_IP, &d, 1, &host, &reply),
+		RESPONDER_REPLY);
 	assert_false(reply.text.failed);
 	assert_int_equal(reply.text.len, SERVER_IP_PREFIX_MAX + 21);
 	assert_true(reply.text.len <= SERVER_IP_REPLY_MAX);

@@ -2,6 +2,8 @@
 
 #include "core/results.h"
 
+#include "tables.h"
+
 static const struct siphash_key key = {{0x0706050403020100, 42}};
 
 static struct result server(uint32_t addr, uint16_t port)
@@ -161,6 +163,103 @@ static void sorted_by_address_then_port(void **state)
 	results_release(&results);
 }
 
+/* Adds a server at one address with FIELDS, which are gone afterwards. */
+static enum results_outcome add_fields(
+	struct results *results, struct slice fields, const struct result **at)
+{
+	struct result found = server(IPV4(10, 0, 0, 1), 3306);
+	struct result_path path = {1, 7, 1000};
+
+	found.fields = exact(fields);
+	enum results_outcome outcome = results_add(results, &found, &path, at);
+	exact_free(found.fields);
+	return outcome;
+}
+
+static void servers_differ_by_their_fields(void **state)
+{
+	static const struct slice others[] = {BYTES("A:1\n"), BYTES("A:2\n"),
+		BYTES("A:1\nB:1\n"), BYTES("B:1\nA:1\n"), BYTES("A:1"),
+		BYTES("A:1\n\0"), BYTES("A:1\n\1")};
+	const struct result *at;
+	struct results results;
+
+	(void)state;
+	results_init(&results, key);
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < COUNT(others); i++) {
+			assert_int_equal(add_fields(&results, others[i], &at),
+				again ? RESULTS_KNOWN : RESULTS_NEW);
+			assert_ptr_equal(at, &results.at[i]);
+			assert_true(slice_equal(at->fields, others[i]));
+			assert_true(
+				slice_equal(at->raw, slice_of("SERVER_IP:x")));
+		}
+	}
+	assert_int_equal(results.count, COUNT(others));
+	results_release(&results);
+}
+
+/* Though what is shown differs: one has none, the other an empty object. */
+static void no_fields_are_none_or_an_empty_text(void **state)
+{
+	const struct result *at;
+	struct results results;
+
+	(void)state;
+	results_init(&results, key);
+	add_fields(&results, (struct slice){NULL, 0}, &at);
+	assert_null(at->fields.at);
+	results_release(&results);
+	results_init(&results, key);
+	add_fields(&results, slice_of(""), &at);
+	assert_non_null(at->fields.at);
+	assert_int_equal(at->fields.len, 0);
+	results_release(&results);
+}
+
+static void kept_bytes_of_fields_are_bounded(void **state)
+{
+	static char bytes[60000];
+	const struct result *at;
+	struct results results;
+	size_t n = 0;
+
+	(void)state;
+	results_init(&results, key);
+	do
+		memcpy(bytes, &n, sizeof n);
+	while (++n < 5000 &&
+		add_fields(&results, (struct slice){bytes, sizeof bytes},
+			&at) == RESULTS_NEW);
+	assert_null(at);
+	assert_int_equal(results.count,
+		RESULTS_RAW_MAX / (sizeof bytes + strlen("SERVER_IP:x")));
+	results_release(&results);
+}
+
+static void sorted_by_fields_at_last(void **state)
+{
+	static const char *const in[] = {
+		"B:1\n", "A:2\n", "", "A:1\nB:1\n", "A:1\n", "A:1\nA:9\n"};
+	static const char *const out[] = {
+		"", "A:1\n", "A:1\nA:9\n", "A:1\nB:1\n", "A:2\n", "B:1\n"};
+	const struct result *at;
+	struct results results;
+
+	(void)state;
+	results_init(&results, key);
+	for (size_t i = 0; i < COUNT(in); i++)
+		add_fields(&results, slice_of(in[i]), &at);
+	add(&results, IPV4(10, 0, 0, 1), 3305, (struct result_path){1, 1, 1});
+	results_sort(&results);
+	assert_int_equal(results.at[0].server.port, 3305);
+	for (size_t i = 0; i < COUNT(out); i++)
+		assert_true(slice_equal(
+			results.at[i + 1].fields, slice_of(out[i])));
+	results_release(&results);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +270,10 @@ int main(void)
 		cmocka_unit_test(all_of_65536_are_kept_and_no_more),
 		cmocka_unit_test(kept_bytes_are_bounded),
 		cmocka_unit_test(sorted_by_address_then_port),
+		cmocka_unit_test(servers_differ_by_their_fields),
+		cmocka_unit_test(no_fields_are_none_or_an_empty_text),
+		cmocka_unit_test(kept_bytes_of_fields_are_bounded),
+		cmocka_unit_test(sorted_by_fields_at_last),
 	};
 
 	return RUN(tests);

@@ -1,0 +1,53 @@
+#include "core/reply.h"
+
+#include "core/server_ip.h"
+#include "core/tged.h"
+
+static enum reply_kind read_server_ip(struct reply *reply, struct slice prefix,
+	const struct datagram *datagram)
+{
+	struct server_ip_claim claim;
+
+	if (!slice_starts(datagram->data, prefix))
+		return REPLY_FOREIGN;
+	if (datagram->truncated ||
+		!server_ip_parse(datagram->data, prefix, &claim))
+		return REPLY_MALFORMED;
+	reply->server = reply->claimed = claim.server;
+	reply->has_claimed_addr = true;
+	if (claim.port_assumed)
+		reply->claimed.port = 0;
+	return REPLY_SERVER;
+}
+
+static enum reply_kind read_tged(
+	struct reply *reply, const struct datagram *datagram)
+{
+	switch (tged_parse_reply(datagram->data, &reply->fields)) {
+	case TGED_NONE:
+		return REPLY_FOREIGN;
+	case TGED_MALFORMED:
+		return REPLY_MALFORMED;
+	case TGED_INVALID:
+		return REPLY_INVALID;
+	case TGED_REPLY:
+		break;
+	}
+	reply->server = reply->claimed = tged_claim(
+		str_slice(&reply->fields), &reply->has_claimed_addr);
+	return reply->fields.failed ? REPLY_NO_MEMORY : REPLY_SERVER;
+}
+
+enum reply_kind reply_read(struct reply *reply, enum protocol protocol,
+	struct slice prefix, const struct datagram *datagram)
+{
+	*reply = (struct reply){.fields = STR_EMPTY};
+	if (protocol == PROTOCOL_TGED)
+		return read_tged(reply, datagram);
+	return read_server_ip(reply, prefix, datagram);
+}
+
+void reply_release(struct reply *reply)
+{
+	str_release(&reply->fields);
+}

@@ -1,0 +1,33 @@
+#ifndef CORE_REPLY_H
+#define CORE_REPLY_H
+
+#include <stdbool.h>
+
+#include "core/datagram.h"
+#include "core/ipv4.h"
+#include "core/protocol.h"
+
+/* What a datagram says to the client, of either protocol. */
+
+enum reply_kind {
+	REPLY_SERVER, /* a server, or its service */
+	REPLY_INVALID, /* TGED: that server has no such service */
+	REPLY_FOREIGN, /* it does not begin as a reply */
+	REPLY_MALFORMED, /* it does, but is none */
+	REPLY_NO_MEMORY,
+};
+
+struct reply {
+	struct endpoint server; /* port 0: it says none, and none is assumed */
+	struct endpoint claimed; /* what it says; port 0: none */
+	bool has_claimed_addr;
+	struct str fields; /* of TGED, for tged_next_field */
+};
+
+/* PREFIX is what a reply of SERVER_IP begins with. reply_release is due in any
+ * case. */
+enum reply_kind reply_read(struct reply *reply, enum protocol protocol,
+	struct slice prefix, const struct datagram *datagram);
+void reply_release(struct reply *reply);
+
+#endif
