@@ -8,7 +8,7 @@
 #include "sys/udp.h"
 
 /* Datagrams taken before signals and the clock are looked at again. */
-enum { BATCH = 256 };
+enum { BATCH = 256, LAST_BATCH = 16 * BATCH };
 
 /* Servers told of before the socket is looked at again: far fewer, so that slow
  * output loses no replies. */
@@ -38,27 +38,27 @@ static void send_probe(struct loop *loop, size_t index)
 	loop->observer->sent(loop->observer->context, target, error);
 }
 
-/* Takes what has arrived, until it is over or there is no more for now. */
-static void take_datagrams(struct loop *loop)
+/* Takes what has arrived, until it is over or there is no more for now. At the
+ * END that is what came while this host was too busy to look; how much is
+ * bounded, since it may never stop. */
+static void take_datagrams(struct loop *loop, bool end)
 {
 	struct discovery *d = loop->discovery;
+	int left = end ? LAST_BATCH : BATCH;
 
-	for (int i = 0; i < BATCH; i++) {
+	for (; left > 0 && !discovery_is_enough(d); left--) {
 		struct datagram datagram;
 		const struct result *result;
+		if (!end && event_now_ns() >= d->deadline_ns)
+			return;
 		/* An error here is no end: poll tells when there is more. */
 		if (udp_receive(loop->udp_fd, loop->buffer, sizeof loop->buffer,
 			    &datagram) <= 0)
 			return;
-		int64_t now_ns = event_now_ns();
-		if (now_ns >= d->deadline_ns)
-			return;
 		enum discovery_verdict verdict = discovery_receive(
-			d, &datagram, now_ns, &result);
+			d, &datagram, event_now_ns(), &result);
 		loop->observer->received(
 			loop->observer->context, &datagram, verdict);
-		if (discovery_is_enough(d))
-			return;
 	}
 }
 
@@ -88,8 +88,10 @@ static int run(struct loop *loop, struct discover_end *end)
 	while (!loop->unwanted) {
 		struct discovery_step step = discovery_next(
 			loop->discovery, event_now_ns());
-		if (step.action == DISCOVERY_END)
+		if (step.action == DISCOVERY_END) {
+			take_datagrams(loop, true);
 			break;
+		}
 		if (step.action == DISCOVERY_SEND) {
 			send_probe(loop, step.target);
 			continue;
@@ -101,7 +103,7 @@ static int run(struct loop *loop, struct discover_end *end)
 		if (end->signal)
 			break;
 		if (fds[0].revents)
-			take_datagrams(loop);
+			take_datagrams(loop, false);
 		tell_found(loop, TOLD_AT_ONCE);
 	}
 	tell_found(loop, SIZE_MAX);

@@ -1,15 +1,17 @@
 """discover and discover-one over loopback: what they print, and in which form."""
 
 import json
+import os
 import re
 import select
+import signal
 import subprocess
 import time
 
 import pytest
 
-from clitool import (ANSWER, MESSAGE, REPO, columns_aligned, responder, run, run_on_terminal,
-                     serve, shell, start)
+from clitool import (ANSWER, LIMIT_S, MESSAGE, REPO, columns_aligned, responder, run,
+                     run_on_terminal, serve, shell, start, udp_socket, wait_for)
 
 TOP = ["ip", "port", "raw_response", "extra"]
 EXTRA = ["source_address", "source_port", "interface", "rtt_ms", "attempt", "local", "claimed_ip",
@@ -277,3 +279,21 @@ def test_what_is_dropped_is_told_escaped(args):
 def test_raw_response_is_what_came():
     with responder(b"SERVER_IP:\t10.1.2.3 : 80 \r\n") as peer:
         assert discover_one(peer, "-j").json["raw_response"] == "SERVER_IP:\t10.1.2.3 : 80 \r\n"
+
+
+def test_a_reply_that_came_in_time_counts_though_it_is_read_late():
+    """A busy host may not let the client run until its deadline has passed."""
+    with udp_socket() as peer:
+        port = peer.getsockname()[1]
+        with start("discover", "-T", f"127.0.0.1:{port}", "-t", "0.5", "-r", "0",
+                   stdout=subprocess.PIPE) as process:
+            _, asker = peer.recvfrom(64)
+            process.send_signal(signal.SIGSTOP)
+            os.waitpid(process.pid, os.WUNTRACED)
+            peer.sendto(ANSWER, asker)
+            over = time.monotonic() + 0.6
+            wait_for(lambda: time.monotonic() > over, "the deadline to pass")
+            process.send_signal(signal.SIGCONT)
+            out, _ = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 0
+    assert ROW.fullmatch(out.decode())
