@@ -153,6 +153,8 @@ static bool check_members(struct scan *scan, char close)
 			return fail(scan, object ? "expected a comma or }"
 						 : "expected a comma or ]");
 		scan->at++;
+		if (peek(scan) == close)
+			return fail(scan, "a comma stands before the end");
 	}
 }
 
@@ -208,7 +210,7 @@ bool json_strict_check(struct slice text, struct json_fault *fault)
 	if (text.len == 0)
 		scan.text = slice_of("");
 	if (slice_starts(text, slice_of("\xef\xbb\xbf")))
-		good = fail(&scan, "a byte order mark");
+		good = fail(&scan, "a byte order mark; UTF-8 needs none");
 	else
 		good = check_value(&scan);
 	if (good && peek(&scan) >= 0)

@@ -79,6 +79,7 @@ static void add_without(struct str *out, const struct results *without)
 			ipv4_text(without->at[i].server.addr).at);
 	if (without->count > NAMED_MAX)
 		str_addf(out, " and %zu more", without->count - NAMED_MAX);
+	str_addf(out, " (names are case-sensitive)");
 }
 
 static void add_target(struct str *out, const struct netif_table *network,

@@ -10,6 +10,9 @@
 #include "cmd/network.h"
 #include "cmd/output.h"
 
+/* So much of a name says which one it is. */
+enum { NAME_SHOWN_MAX = 80 };
+
 /* Whether this errno is told for the first time. */
 static bool is_first(struct serve_reporter *reporter, int error)
 {
@@ -123,6 +126,11 @@ static void on_judged(void *context, enum protocol protocol,
 		!log_shows(verdict == RESPONDER_REPLY ? LOG_DEBUG : LOG_TRACE))
 		return;
 	add_asker(&asker, datagram, &reporter->serve->network);
+	if (protocol == PROTOCOL_TGED && verdict != RESPONDER_FOREIGN) {
+		str_addf(&asker, " for service '");
+		str_add_shortened(&asker, reply->service, NAME_SHOWN_MAX);
+		str_addf(&asker, "'");
+	}
 	if (verdict == RESPONDER_REPLY)
 		tell_reply(reporter, str_text(&asker), reply, error);
 	else
@@ -196,6 +204,9 @@ static const char *error_text(int error)
 		return "it is not a regular file";
 	case EFBIG:
 		return "there is more than 1 MiB in all";
+	case EISDIR:
+		return "it was a file and is a folder now, which needs a "
+		       "restart";
 	case E2BIG:
 		return "there are more than 4096 files";
 	}
@@ -216,9 +227,6 @@ void serve_report_fault(const struct live_services *services, const char *end)
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);
 }
-
-/* So much of a name says which one it is. */
-enum { NAME_SHOWN_MAX = 80 };
 
 static void warn_of_double(const struct live_services *services,
 	const struct services_double *found)

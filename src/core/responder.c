@@ -171,10 +171,10 @@ static enum responder_verdict add_server_ip(
 }
 
 static enum responder_verdict add_tged(const struct responder_policy *policy,
-	const struct datagram *datagram, struct slice name,
-	struct responder_reply *reply)
+	const struct datagram *datagram, struct responder_reply *reply)
 {
-	const struct service *service = services_find(policy->services, name);
+	const struct service *service = services_find(
+		policy->services, reply->service);
 	uint32_t addr = policy->advertise.addr ? policy->advertise.addr
 					       : reply->from;
 
@@ -206,16 +206,16 @@ enum responder_verdict responder_decide(struct responder *responder,
 {
 	const struct responder_policy *policy = &responder->policy;
 	enum responder_verdict verdict = RESPONDER_FOREIGN;
-	struct slice service;
 
-	if (is_probe(policy, protocol, datagram, &service))
+	reply->service = (struct slice){NULL, 0};
+	if (is_probe(policy, protocol, datagram, &reply->service))
 		verdict = admit(responder, datagram, network, reply);
 	if (verdict == RESPONDER_REPLY) {
 		str_init_fixed(
 			&reply->text, reply->storage, sizeof reply->storage);
 		find_way(datagram, network, reply);
 		verdict = protocol == PROTOCOL_TGED
-				  ? add_tged(policy, datagram, service, reply)
+				  ? add_tged(policy, datagram, reply)
 				  : add_server_ip(policy, reply);
 	}
 	if (verdict == RESPONDER_REPLY &&

@@ -68,6 +68,7 @@ struct responder_reply {
 	uint32_t from; /* source address; 0: the kernel's choice */
 	int interface; /* pinned to it; 0: as routing says */
 	bool first_refusal; /* of this asker, with RESPONDER_REFUSED */
+	struct slice service; /* that TGED asks for, in the datagram */
 };
 
 /* Copies POLICY; what it points to must outlive the responder. */

@@ -100,9 +100,13 @@ static bool add_field(const struct services *services, struct place *place,
 	if (field->key.len == 0)
 		return bad(place, "a key is at least one character");
 	if (is_breaking(field->key))
-		return bad(place, "no colon or line end may be in a key");
+		return bad(place,
+			"a key has no colon and no line end, at which "
+			"clients split a reply");
 	if (field->kind == JSON_TEXT && is_breaking(field->text))
-		return bad(place, "no colon or line end may be in a value");
+		return bad(place,
+			"a value has no colon and no line end, at which "
+			"clients split a reply");
 	tged_add_key(reply, field->key, services->compact);
 	if (is_auto(field))
 		*auto_at = reply->len;

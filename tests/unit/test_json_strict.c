@@ -261,14 +261,14 @@ static void numbers_are_those_of_json(void **state)
 static void what_is_put_together_wrongly_is_bad(void **state)
 {
 	static const struct bad rows[] = {
-		{BYTES("[1,]"), 1, 4, "value"},
+		{BYTES("[1,]"), 1, 4, "before the end"},
 		{BYTES("[,1]"), 1, 2, "value"},
 		{BYTES("[1,,2]"), 1, 4, "value"},
 		{BYTES("[1 2]"), 1, 4, "comma"},
 		{BYTES("[1}"), 1, 3, "comma"},
 		{BYTES("{\"a\":1]"), 1, 7, "comma"},
 		{BYTES("{\"a\":1 \"b\":2}"), 1, 8, "comma"},
-		{BYTES("{\"a\":1,}"), 1, 8, "key"},
+		{BYTES("{\"a\":1,}"), 1, 8, "before the end"},
 		{BYTES("{a:1}"), 1, 2, "key"},
 		{BYTES("{'a':1}"), 1, 2, "key"},
 		{BYTES("{\"a\" 1}"), 1, 6, "colon"},
