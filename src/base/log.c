@@ -141,9 +141,13 @@ static void cut(struct str *text, const struct str *message)
 		str_add(text, start);
 		return;
 	}
-	start.len = LOG_MESSAGE_MAX;
+	/* In the middle: what a message is about begins it, and why ends it. */
+	struct slice end = {start.at + start.len - LOG_MESSAGE_MAX / 2,
+		LOG_MESSAGE_MAX / 2};
+	start.len = LOG_MESSAGE_MAX / 2;
 	str_add(text, start);
 	str_add(text, slice_of("..."));
+	str_add(text, end);
 }
 
 static void say(enum log_level level, const struct str *message,

@@ -73,8 +73,7 @@ static const char *verdict_text(
 			    : "dropped, it does not begin with the response "
 			      "prefix";
 	case DISCOVERY_MALFORMED:
-		return tged ? "dropped, it has too many fields"
-			    : "dropped, it holds no valid address and port";
+		return "dropped, it holds no valid address and port";
 	case DISCOVERY_INVALID:
 		return "it has no such service";
 	case DISCOVERY_OVERFLOW:

@@ -56,18 +56,21 @@ static void tell_not_listening(
 		strerror(error), hint);
 }
 
-/* Loads the services, which the caller releases; false with a line on standard
- * error where they are bad. */
-static bool load_services(
+/* Loads the services, which the caller releases. EXIT_DONE, or the status to end
+ * with, and why on standard error. */
+static int load_services(
 	const struct config *config, struct live_services *services)
 {
 	/* It points into argv, and so ends with a NUL. */
 	live_services_init(services, config->services.at, config->tged_compact,
 		random_key());
 	if (live_services_load(services, event_now_ns()) == LIVE_LOADED)
-		return true;
+		return EXIT_DONE;
+	int error = services->fault.error;
 	serve_report_fault(services, "");
-	return false;
+	return error == ENOMEM || error == EMFILE || error == ENFILE
+		       ? EXIT_CANNOT
+		       : EXIT_USAGE;
 }
 
 static int loop(struct serve *serve, const struct serve_reporter *reporter,
@@ -89,7 +92,7 @@ static int serve(const struct config *config)
 	const struct serve_observer observer = serve_report_observer(&reporter);
 	struct responder_policy policy = make_policy(config);
 	uint16_t refused;
-	int status = EXIT_USAGE;
+	int status = EXIT_DONE;
 
 	policy.services = &services.table;
 	if (serve_open(&serve, &policy, config->duration_ns, &observer,
@@ -97,9 +100,11 @@ static int serve(const struct config *config)
 		tell_not_listening(config, refused, errno);
 		return EXIT_CANNOT;
 	}
-	if (config->services.at)
+	if (config->services.at) {
 		serve.services = &services;
-	if (!serve.services || load_services(config, &services))
+		status = load_services(config, &services);
+	}
+	if (status == EXIT_DONE)
 		status = loop(&serve, &reporter, &observer);
 	if (serve.services)
 		live_services_release(&services);
@@ -113,12 +118,12 @@ static int check(const struct invocation *invocation)
 	struct live_services services;
 
 	if (config->services.at) {
-		bool good = load_services(config, &services);
-		if (good)
+		int status = load_services(config, &services);
+		if (status == EXIT_DONE)
 			serve_report_services(&services);
 		live_services_release(&services);
-		if (!good)
-			return EXIT_USAGE;
+		if (status != EXIT_DONE)
+			return status;
 	}
 	if (config->json || !config->quiet)
 		settings_write(invocation, config->json);

@@ -41,7 +41,11 @@ static bool draw(struct limiter *limiter, int64_t room_ns, int64_t most_ns)
 {
 	int64_t low_ns = most_ns / LIMITER_CHANCE_PART;
 
-	if (room_ns < 0 || room_ns >= low_ns)
+	if (room_ns < 0)
+		limiter->strained = true;
+	else if (room_ns >= low_ns)
+		limiter->strained = false;
+	if (room_ns < 0 || !limiter->strained)
 		return room_ns >= 0;
 	uint64_t n = ++limiter->draws;
 	uint64_t chance = siphash(&limiter->key, &n, sizeof n);

@@ -13,9 +13,10 @@
  * the one time at which it is full again (GCRA, ITU-T I.371): a fixed table,
  * whatever comes.
  *
- * When the bucket of all is nearly empty, chance decides (as in random early
- * detection, Floyd and Jacobson, 1993): a steady flood would take each token as
- * it comes, and somebody who asks now and then would find none.
+ * Once the bucket of all was empty, and until it fills again, chance decides
+ * (as in random early detection, Floyd and Jacobson, 1993): a steady flood would
+ * take each token as it comes, and somebody who asks now and then would find
+ * none.
  */
 
 /* Replies a second, and how many at once; per_second 0 is no limit. */
@@ -28,7 +29,7 @@ enum {
 	LIMITER_RATE_MAX = 1000000,
 	LIMITER_BURST_MAX = 2 * LIMITER_RATE_MAX,
 	LIMITER_ALL_FACTOR = 100, /* so much more than one may have go to all */
-	LIMITER_CHANCE_PART = 10, /* below this part of the burst */
+	LIMITER_CHANCE_PART = 10, /* of its burst is full enough again */
 	LIMITER_SETS = 512,
 	LIMITER_WAYS = 8, /* askers that share a set */
 };
@@ -42,6 +43,7 @@ struct limiter {
 	struct rate rate;
 	struct siphash_key key;
 	int64_t all_full_ns;
+	bool strained; /* the bucket of all was empty */
 	uint64_t draws; /* of chance, so far */
 	struct limiter_entry entries[LIMITER_SETS][LIMITER_WAYS];
 };

@@ -26,8 +26,6 @@ static enum reply_kind read_tged(
 	switch (tged_parse_reply(datagram->data, &reply->fields)) {
 	case TGED_NONE:
 		return REPLY_FOREIGN;
-	case TGED_MALFORMED:
-		return REPLY_MALFORMED;
 	case TGED_INVALID:
 		return REPLY_INVALID;
 	case TGED_REPLY:

@@ -87,19 +87,14 @@ static bool answers_on(const struct responder_policy *policy,
 	       pattern_list_matches(lists->whitelist, link->name);
 }
 
-static bool is_loopback(
-	const struct netif *link, const struct datagram *datagram)
-{
-	return link ? link->loopback : ipv4_is_loopback(datagram->destination);
-}
-
 static enum responder_verdict admit(struct responder *responder,
 	const struct datagram *datagram, const struct netif_table *network,
 	struct responder_reply *reply)
 {
 	const struct responder_policy *policy = &responder->policy;
 	const struct netif *link = netif_find(network, datagram->interface);
-	bool loopback = is_loopback(link, datagram);
+	bool loopback = link ? link->loopback
+			     : ipv4_is_loopback(datagram->destination);
 
 	if (is_bad_source(datagram, network, loopback))
 		return RESPONDER_BAD_SOURCE;
@@ -189,14 +184,13 @@ static enum responder_verdict add_tged(const struct responder_policy *policy,
 	return RESPONDER_REPLY;
 }
 
-/* Loopback is exempt: nobody can forge his way there. */
+/* Loopback is exempt, by 127/8 or an own address: from outside neither can be
+ * forged (the kernel takes no such source from a wire). */
 static bool is_within_limit(struct responder *responder,
 	const struct datagram *datagram, int64_t now_ns,
 	const struct netif_table *network)
 {
-	const struct netif *link = netif_find(network, datagram->interface);
-
-	return is_loopback(link, datagram) ||
+	return netif_is_local(network, datagram->source.addr) ||
 	       limiter_take(&responder->limiter, datagram->source.addr, now_ns);
 }
 

@@ -97,8 +97,6 @@ static bool add_field(const struct services *services, struct place *place,
 	const struct json_value *field, struct str *reply, size_t *auto_at)
 {
 	place->key = field->key;
-	if (field->key.len == 0)
-		return bad(place, "a key is at least one character");
 	if (is_breaking(field->key))
 		return bad(place,
 			"a key has no colon and no line end, at which "

@@ -100,22 +100,21 @@ void tged_format_invalid(struct str *reply, bool compact)
 
 /* The fields of a reply while it is read. */
 struct reading {
-	struct tged_field at[TGED_FIELDS_MAX];
+	struct tged_field at[TGED_LINES_MAX];
 	size_t count;
 };
 
-static bool put(struct reading *reading, const struct tged_field *field)
+/* Each is compared with all before it: why lines are bounded. */
+static void put(struct reading *reading, const struct tged_field *field)
 {
-	for (size_t i = 0; i < reading->count; i++) {
-		if (slice_equal(reading->at[i].key, field->key)) {
-			reading->at[i].value = field->value;
-			return true;
-		}
-	}
-	if (reading->count == TGED_FIELDS_MAX)
-		return false;
-	reading->at[reading->count++] = *field;
-	return true;
+	size_t i = 0;
+
+	while (i < reading->count &&
+		!slice_equal(reading->at[i].key, field->key))
+		i++;
+	if (i == reading->count)
+		reading->at[reading->count++].key = field->key;
+	reading->at[i].value = field->value;
 }
 
 /* As lines "KEY:VALUE" that tged_next_field reads. */
@@ -128,20 +127,19 @@ static void add_fields(struct str *fields, const struct reading *reading)
 	}
 }
 
-static enum tged_kind read_fields(struct slice rest, struct str *fields)
+static void read_fields(struct slice rest, struct str *fields)
 {
 	struct reading reading;
 	struct tged_field field;
 
 	reading.count = 0;
-	while (next_pair(&rest, &field)) {
+	for (size_t i = 0; i < TGED_LINES_MAX && next_pair(&rest, &field);
+		i++) {
 		field.key = slice_trim(field.key);
 		field.value = slice_trim(field.value);
-		if (!put(&reading, &field))
-			return TGED_MALFORMED;
+		put(&reading, &field);
 	}
 	add_fields(fields, &reading);
-	return TGED_REPLY;
 }
 
 enum tged_kind tged_parse_reply(struct slice datagram, struct str *fields)
@@ -158,10 +156,10 @@ enum tged_kind tged_parse_reply(struct slice datagram, struct str *fields)
 		return TGED_REPLY;
 	/* Made UTF-8 before keys are compared: what is shown has each once. */
 	str_add_utf8(&clean, rest);
-	enum tged_kind kind = read_fields(str_slice(&clean), fields);
+	read_fields(str_slice(&clean), fields);
 	fields->failed = fields->failed || clean.failed;
 	str_release(&clean);
-	return kind;
+	return TGED_REPLY;
 }
 
 bool tged_next_field(struct slice *fields, struct tged_field *field)

@@ -26,7 +26,7 @@ enum {
 	TGED_SERVICE_MAX = 4069, /* of a name whose request is that long */
 	TGED_REPLY_MAX =
 		1024, /* that we send: the stock client reads no more */
-	TGED_FIELDS_MAX = 256, /* of a reply that we read */
+	TGED_LINES_MAX = 1024, /* of a reply are read; the rest is left */
 };
 
 /* Whether a service can have this name: not empty, no white space around it,
@@ -49,7 +49,6 @@ enum tged_kind {
 	TGED_NONE, /* it does not begin as a reply */
 	TGED_REPLY,
 	TGED_INVALID,
-	TGED_MALFORMED, /* more than TGED_FIELDS_MAX fields */
 };
 
 /*

@@ -6,7 +6,8 @@
 #include "base/num.h"
 
 static const int64_t look_gap_ns = NS_PER_S / 10;
-static const int64_t read_gap_ns = NS_PER_S;
+/* With the gap between two looks it is below a second. */
+static const int64_t read_gap_ns = NS_PER_S / 10 * 8;
 
 void live_services_init(struct live_services *live, const char *path,
 	bool compact, struct siphash_key key)
@@ -119,6 +120,35 @@ static bool read_set(struct set *set)
 	return true;
 }
 
+static bool is_unchanged(const struct set *set)
+{
+	struct set again;
+
+	set_init(&again, set->live);
+	bool same = look(&again) && again.stamp == set->stamp;
+	set_release(&again);
+	return same;
+}
+
+/* What changes in the middle is half of one set and half of another: a folder
+ * that is being removed looks like an empty one. So it is read again. */
+enum { TRIES = 3 };
+
+static bool read_unchanged(struct set *set)
+{
+	bool good = false;
+
+	for (int i = 0; i < TRIES; i++) {
+		const struct live_services *live = set->live;
+		set_release(set);
+		set_init(set, live);
+		good = look(set) && read_set(set);
+		if (good && is_unchanged(set))
+			break;
+	}
+	return good;
+}
+
 static bool parse_set(struct set *set, struct services *services)
 {
 	const char *text = str_text(&set->text);
@@ -141,8 +171,11 @@ static bool replace(struct live_services *live, struct set *set)
 
 	services_init(&fresh, live->table.compact);
 	if (!parse_set(set, &fresh)) {
-		if (fresh.out_of_memory)
+		if (fresh.out_of_memory) {
 			live->stamp = live->contents = 0;
+			str_release(&set->fault.text);
+			fail(set, live->path, ENOMEM);
+		}
 		services_release(&fresh);
 		return false;
 	}
@@ -181,14 +214,7 @@ static enum live_outcome update(
 
 	if (found && set->stamp == live->stamp && now_ns < live->read_ns)
 		return LIVE_SAME;
-	if (found && !read_set(set))
-		found = false;
-	/* What vanished between the two was renamed: look once more. */
-	if (!found && set->fault.error == ENOENT) {
-		set_release(set);
-		set_init(set, live);
-		found = look(set) && read_set(set);
-	}
+	found = read_unchanged(set);
 	live->read_ns = now_ns + read_gap_ns;
 	if (found && set->contents == live->contents) {
 		live->stamp = set->stamp;

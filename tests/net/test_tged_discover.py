@@ -189,7 +189,8 @@ def test_invalid_from_everyone(server, other, client, form, nothing):
         run = client.udpdisc(*command, "-s", "SQL", "-t", "0.5")
     assert (run.returncode, run.stdout.strip()) == (1, nothing)
     assert "no server has service 'SQL': 2 said INVALID within 0.5 s\n" in run.stderr
-    came_from, = re.findall(r"INVALID came from (.*)\n", run.stderr)
+    came_from, = re.findall(r"INVALID came from (.*) \(names are case-sensitive\)\n",
+                            run.stderr)
     assert sorted(came_from.split(", ")) == ["192.168.1.2", "192.168.1.3"]
 
 

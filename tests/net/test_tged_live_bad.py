@@ -51,7 +51,6 @@ BAD = {
     "colon": (b'{"SQL": {"SAYS": "a:b"}}', ": service 'SQL', key 'SAYS': "),
     "line end": (b'{"SQL": {"SAYS": "a\\nb"}}', ": service 'SQL', key 'SAYS': "),
     "colon in a key": (b'{"SQL": {"A:B": 1}}', ": service 'SQL', key 'A:B': "),
-    "empty key": (b'{"SQL": {"": 1}}', ": service 'SQL', key '': "),
     "empty name": (b'{"": {"SAYS": 1}}', ": service '': "),
     "white space": (b'{" SQL": {"SAYS": 1}}', ": service ' SQL': "),
     "too long": (b'{"SQL": {"SAYS": "' + b"x" * 1024 + b'"}}', ": service 'SQL', key 'SAYS': "),

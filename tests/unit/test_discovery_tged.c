@@ -322,25 +322,6 @@ static void what_is_no_reply_is_foreign(void **state)
 	discovery_release(&d);
 }
 
-static void too_many_fields_are_malformed(void **state)
-{
-	struct str text = STR_EMPTY;
-	struct discovery d;
-
-	(void)state;
-	begin(&d);
-	tged_begin_reply(&text);
-	for (int i = 0; i < TGED_FIELDS_MAX; i++)
-		str_addf(&text, "K%d:\r\n", i);
-	assert_int_equal(hear(&d, str_text(&text), peer), DISCOVERY_NEW);
-	str_addf(&text, "K:\r\n");
-	assert_int_equal(hear(&d, str_text(&text), peer), DISCOVERY_MALFORMED);
-	assert_int_equal(d.foreign, 1);
-	assert_int_equal(d.results.count, 1);
-	str_release(&text);
-	discovery_release(&d);
-}
-
 static void without_memory_a_reply_is_counted_as_lost(void **state)
 {
 	const struct result *result;
@@ -381,7 +362,6 @@ int main(void)
 		cmocka_unit_test(a_target_that_answered_is_not_asked_again),
 		cmocka_unit_test(own_servers_can_be_left_out),
 		cmocka_unit_test(what_is_no_reply_is_foreign),
-		cmocka_unit_test(too_many_fields_are_malformed),
 		cmocka_unit_test(without_memory_a_reply_is_counted_as_lost),
 	};
 
