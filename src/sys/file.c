@@ -93,6 +93,17 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* A folder that was removed while it was open reads as an empty one. */
+static int check_linked(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return -1;
+	errno = ENOENT;
+	return st.st_nlink > 0 ? 0 : -1;
+}
+
 int file_list_folder(struct file_list *list, const char *folder,
 	const char *suffix, size_t max)
 {
@@ -102,6 +113,8 @@ int file_list_folder(struct file_list *list, const char *folder,
 	if (!open)
 		return -1;
 	int rc = read_folder(open, list, folder, suffix, max);
+	if (rc == 0)
+		rc = check_linked(dirfd(open));
 	int error = errno;
 	closedir(open);
 	errno = error;

@@ -2,10 +2,12 @@
 
 import json
 import mmap
+import shutil
 import signal
 import time
 
-from tged import counters, make_file, say, saying, serve, wait_said
+from tged import (STAY, check_unmoved, counters, frozen, make_file, make_folder, say, saying,
+                  serve, wait_said)
 
 SERVICES = 20_000
 
@@ -29,6 +31,21 @@ def test_a_storm_of_sighup_keeps_nobody_out(server, tmp_path):
         assert serving.wait() == 0
         assert time.monotonic() - began < 5
         storm.wait()
+
+
+def test_a_removed_folder_is_not_an_empty_one(server, tmp_path):
+    """Who is in it can still look at it, and finds nothing."""
+    folder = make_folder(tmp_path)
+    inside = ("sh", "-c", f'cd {folder} && exec "$@"', "sh")
+    with serve(server, ".", program=inside) as serving:
+        with frozen(serving):
+            shutil.rmtree(folder)
+        serving.wait_stderr("cannot read '.': ")
+        check_unmoved(server)
+        serving.send(signal.SIGHUP)
+        serving.wait_stderr(STAY, 2)
+        check_unmoved(server)
+        assert " 0 services" not in serving.stderr
 
 
 def test_a_change_through_a_mapping_is_seen(server, tmp_path):
