@@ -195,16 +195,15 @@ static bool replace(struct live_services *live, struct set *set)
 /* A fault that was told already is nothing new. */
 static enum live_outcome refuse(struct live_services *live, struct set *set)
 {
-	struct live_fault *old = &live->fault, *new = &set->fault;
-	bool told = old->text.len > 0 &&
-		    old->error ==
-			    new->error &&slice_equal(str_slice(&old->text),
-				    str_slice(&new->text));
+	struct live_fault *told = &live->fault;
+	bool same = told->text.len > 0 && told->error == set->fault.error &&
+		    slice_equal(str_slice(&told->text),
+			    str_slice(&set->fault.text));
 
-	str_release(&old->text);
-	*old = *new;
-	new->text = (struct str)STR_EMPTY;
-	return told ? LIVE_SAME : LIVE_REFUSED;
+	str_release(&told->text);
+	*told = set->fault;
+	set->fault.text = (struct str)STR_EMPTY;
+	return same ? LIVE_SAME : LIVE_REFUSED;
 }
 
 static enum live_outcome update(

@@ -251,3 +251,17 @@ def test_a_variable_gives_way_to_the_port_of_tged(path):
 def test_the_same_port_where_one_protocol_is_off(path, args):
     assert run("serve", "--check", "-S", path, *args).code == 0
     assert run("serve", "--check", "-p4745").code == 0
+
+
+@pytest.mark.parametrize("option", ["--tged-port=5000", "--tged-compact", "--tged-invalid=unicast"])
+def test_what_does_nothing_without_services_is_a_warning(option):
+    result = run("serve", "--check", option)
+    name = option.split("=")[0]
+    assert result.code == 0
+    assert result.err == f"udpdisc: warning: {name} does nothing without --services\n"
+
+
+def test_a_tged_port_does_nothing_without_a_service():
+    result = run("discover", "--tged-port", "5000", "-T", "127.0.0.1:1", "-t", "0.1")
+    assert result.err.startswith(
+        "udpdisc: warning: --tged-port does nothing without --service\n")

@@ -56,3 +56,23 @@ def server(lan):
 def client(lan):
     """Another one."""
     return lan.host("client", "192.168.1.5/24")
+
+
+@pytest.fixture
+def two_wires(net, server, client):
+    """Server and client have an eth1 each, on a wire of its own."""
+    second = net.segment("second")
+    second.plug(server, "192.168.2.2/24")
+    second.plug(client, "192.168.2.5/24")
+    return server, client
+
+
+@pytest.fixture
+def services(tmp_path):
+    """A file with these services."""
+    def write(table, name="services.json"):
+        path = tmp_path / name
+        path.write_text(json.dumps(table), "utf-8")
+        return path
+
+    return write

@@ -224,15 +224,6 @@ def test_each_protocol_takes_its_own_replies_only(server, other, client):
         assert "1 foreign datagram came" in run.stderr or "2 foreign datagrams" in run.stderr
 
 
-@pytest.fixture
-def two_wires(net, server, client):
-    """Server and client have an eth1 each, on a wire of its own."""
-    second = net.segment("second")
-    second.plug(server, "192.168.2.2/24")
-    second.plug(client, "192.168.2.5/24")
-    return server, client
-
-
 def test_one_server_heard_on_two_interfaces(two_wires):
     original(two_wires[0], SQL)
     entry, = json.loads(ask(two_wires[1]).stdout)

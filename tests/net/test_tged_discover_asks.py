@@ -28,15 +28,6 @@ def requests(*addresses):
 
 
 @pytest.fixture
-def two_wires(net, server, client):
-    """Server and client have an eth1 each, on a wire of its own."""
-    second = net.segment("second")
-    second.plug(server, "192.168.2.2/24")
-    second.plug(client, "192.168.2.5/24")
-    return server, client
-
-
-@pytest.fixture
 def other(lan):
     """One more host to answer."""
     return lan.host("other", "192.168.1.3/24")

@@ -12,17 +12,6 @@ SQL = {"HOST": "test", "FQDN": "test.example.com", "IP": "192.168.0.34", "PORT":
 AUTO = {"WEB": {"IP": "auto"}}
 
 
-@pytest.fixture
-def services(tmp_path):
-    """A file with these services."""
-    def write(table, name="services.json"):
-        path = tmp_path / name
-        path.write_text(json.dumps(table), "utf-8")
-        return path
-
-    return write
-
-
 # --- the peer itself
 
 
@@ -251,3 +240,16 @@ def test_json_log(server, services):
     entries = [json.loads(line) for line in serving.stderr.splitlines()]
     assert [(entry["port"], entry.get("services")) for entry in entries[:2]] == [
         (9999, None), (PORT, 1)]
+
+
+def test_the_log_names_the_service(server, client, services):
+    with serve(server, services({"SQL": SQL}), "-v") as serving:
+        for name in ("SQL", "NO"):
+            ask(client, name, "192.168.1.2")
+        log = serving.wait_stderr(" for service 'NO': 'TGED INVALID 1.0")
+    assert " for service 'SQL': 'TGED REPLY 1.0" in log
+
+
+def test_a_key_may_be_empty(server, services):
+    with serve(server, services({"SQL": {"": "x", "A": 1}})):
+        assert ask(server, "SQL") == "TGED REPLY 1.0\r\n: x\r\nA: 1\r\n\r\n"

@@ -1,24 +1,11 @@
 """serve --services: with several servers and beside SERVER_IP, and who gets nothing."""
 
-import json
-
 import pytest
 from expect import found, server as result, servers
 from processes import wait_until
 from tged import INVALID, PORT, ask, asking, counters, original, reply, serve
 
 SQL = {"HOST": "test", "PORT": 3306}
-
-
-@pytest.fixture
-def services(tmp_path):
-    """A file with these services."""
-    def write(table, name="services.json"):
-        path = tmp_path / name
-        path.write_text(json.dumps(table), "utf-8")
-        return path
-
-    return write
 
 
 @pytest.fixture
