@@ -26,8 +26,8 @@ struct option {
 	const char *initial; /* its default, or NULL */
 	const char *alias; /* the option that it stands for... */
 	const char *alias_value; /* ...with this value */
-	const char
-		*against[OPTION_AGAINST_MAX]; /* options that it contradicts */
+	/* Options that it contradicts. */
+	const char *against[OPTION_AGAINST_MAX];
 	enum option_action action;
 };
 

@@ -64,7 +64,8 @@ enum results_outcome results_add(struct results *results,
 	const struct result *found, const struct result_path *path,
 	const struct result **at);
 
-/* Orders the table by address, port, then fields; nothing can be added afterwards. */
+/* Orders the table by address, port, then fields; nothing can be added
+ * afterwards. */
 void results_sort(struct results *results);
 
 #endif

@@ -24,8 +24,7 @@
 enum {
 	TGED_REQUEST_MAX = 4096, /* a longer one gets no answer */
 	TGED_SERVICE_MAX = 4069, /* of a name whose request is that long */
-	TGED_REPLY_MAX =
-		1024, /* that we send: the stock client reads no more */
+	TGED_REPLY_MAX = 1024, /* that we send: the stock client's buffer */
 	TGED_LINES_MAX = 1024, /* of a reply are read; the rest is left */
 };
 
