@@ -13,7 +13,8 @@ static struct {
 	bool json;
 	bool never_block;
 	bool said;
-} state = {LOG_INFO, false, false, false};
+	bool status; /* a status line is shown */
+} state = {LOG_INFO, false, false, false, false};
 
 void log_init(enum log_level most, bool json, bool never_block)
 {
@@ -116,8 +117,26 @@ static void say_out_of_memory(void)
 	write_out(str_slice(&line));
 }
 
+/* ECMA-48: to the start of the line, and erase it (CR, EL). */
+#define ERASE_LINE "\r\033[K"
+
+void log_status(const struct str *text)
+{
+	struct str line = STR_EMPTY;
+
+	if (!text && !state.status)
+		return;
+	str_addf(&line, ERASE_LINE);
+	if (text)
+		str_add_printable(&line, str_slice(text));
+	write_out(str_slice(&line));
+	str_release(&line);
+	state.status = text != NULL;
+}
+
 static void end_line(struct str *line)
 {
+	log_status(NULL);
 	str_add(line, slice_of("\n"));
 	if (line->failed)
 		say_out_of_memory();

@@ -41,6 +41,9 @@ struct log_field {
 void log_fields(enum log_level level, const struct log_field *fields,
 	size_t count, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* A line of a terminal that is always the last one: the next replaces it, and
+ * messages stand above it. NULL removes it, as does the next message. */
+void log_status(const struct str *text);
 /* A message that may have several lines; it fails where TEXT did. */
 void log_lines(enum log_level level, const struct str *text);
 

@@ -71,6 +71,20 @@ static enum arguments_outcome apply(struct invocation *invocation,
 							     : ARGUMENTS_BAD;
 }
 
+/* The switch that NAME, "no-" and its own name, turns off; or NULL. */
+static const struct option *find_negated(
+	const struct invocation *invocation, struct slice name)
+{
+	struct slice no = slice_of("no-");
+
+	if (!slice_starts(name, no))
+		return NULL;
+	name.at += no.len;
+	name.len -= no.len;
+	const struct option *option = option_find(invocation, name, 0);
+	return option && option->setting.kind == SETTING_SWITCH ? option : NULL;
+}
+
 /* "--name", "--name=VALUE" or "--name" and VALUE behind it. */
 static enum arguments_outcome parse_long(
 	struct invocation *invocation, char ***argv)
@@ -82,10 +96,15 @@ static enum arguments_outcome parse_long(
 	slice_cut(&value, '=', &name);
 	const struct option *option = option_find(invocation, name, 0);
 	struct slice dashed = {word.at, name.len + 2};
+	bool negated = !option;
+	if (negated)
+		option = find_negated(invocation, name);
 	if (!option)
 		return bad(invocation, "unknown option", dashed);
 	if (!option->argument && value.at)
 		return bad(invocation, "no value goes with option", dashed);
+	if (negated)
+		value = slice_of("no");
 	if (option->argument && !value.at) {
 		if (!(*argv)[1])
 			return bad(

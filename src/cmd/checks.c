@@ -61,10 +61,54 @@ static bool check_expect(const struct config *config)
 
 static bool check_limited(const struct config *config)
 {
-	if (!config->limited || !config->targets.count || config->broadcast)
+	if (!config->limited || config_broadcasts(config))
 		return true;
 	log_at(LOG_ERROR, "--limited contradicts --target, which sends no "
 			  "broadcast; add --broadcast for both");
+	return false;
+}
+
+static bool check_scan(
+	const struct invocation *invocation, struct config *config)
+{
+	if (!config->scan || config_broadcasts(config))
+		return true;
+	config->scan = false;
+	if (!options_given(invocation, "scan"))
+		return true;
+	log_at(LOG_ERROR,
+		"--scan contradicts --target, which sends no broadcast; add "
+		"--broadcast for both");
+	return false;
+}
+
+static bool is_asked_port(const struct config *config, unsigned port)
+{
+	if (port == (config->service.at ? config->tged_port : config->port))
+		return true;
+	for (size_t i = 0; i < config->targets.count; i++)
+		if (config->targets.at[i].to.port == port)
+			return true;
+	return false;
+}
+
+/* A responder answers no probe that comes from its own port. */
+static bool check_source_port(struct invocation *invocation)
+{
+	const struct config *config = &invocation->config;
+	unsigned port = config->source_port;
+
+	if (!port || !is_asked_port(config, port))
+		return true;
+	/* A variable gives way to an option. */
+	if (!config->service.at && !options_given(invocation, "port"))
+		arguments_reset(invocation, "port");
+	if (!is_asked_port(config, port))
+		return true;
+	log_at(LOG_ERROR,
+		"bad --source-port '%u': that is the port that is asked, and "
+		"servers answer no probe from their own",
+		port);
 	return false;
 }
 
@@ -109,7 +153,8 @@ bool checks_pass(struct invocation *invocation)
 	struct config *config = &invocation->config;
 
 	if (!check_message(invocation) || !check_expect(config) ||
-		!check_limited(config) || !check_tged_only(config) ||
+		!check_limited(config) || !check_scan(invocation, config) ||
+		!check_source_port(invocation) || !check_tged_only(config) ||
 		!check_ports(invocation))
 		return false;
 	/* As TGED's own client, which sends to 255.255.255.255 alone. */

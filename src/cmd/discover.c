@@ -1,12 +1,15 @@
 #include "cmd/command.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cmd/network.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/plan.h"
+#include "cmd/progress.h"
 #include "cmd/report.h"
 #include "core/tged.h"
 #include "engine/discover_loop.h"
@@ -17,29 +20,43 @@ struct context {
 	const struct discovery *discovery;
 	const struct output_writer *writer;
 	const struct netif_table *network;
+	struct progress progress;
+	unsigned warned; /* of single targets that could not be asked */
 };
 
-/* A failure is told once an interface, of a routed target once. */
-static bool is_first_failure(const struct discovery *discovery,
-	const struct discovery_target *target)
+/* So many single targets that fail are told of as they do. */
+enum { WARNED_MAX = 8 };
+
+static void on_step(void *context, int64_t now_ns)
 {
+	struct context *c = context;
+
+	progress_step(&c->progress, now_ns);
+}
+
+/* A failure is told once an interface, once a sweep, and of a single target
+ * once. */
+static bool is_first_failure(struct context *c, const struct target *target)
+{
+	const struct schedule *schedule = &c->discovery->schedule;
 	unsigned failed = target->failed;
 
-	for (size_t i = 0; target->interface && i < discovery->target_count;
+	if (target != &schedule->swept && !target->interface)
+		return failed == 1 && c->warned++ < WARNED_MAX;
+	for (size_t i = 0; target != &schedule->swept && i < schedule->pinned;
 		i++) {
-		const struct discovery_target *t = &discovery->targets[i];
+		const struct target *t = &schedule->targets.at[i];
 		if (t != target && t->interface == target->interface)
 			failed += t->failed;
 	}
 	return failed == 1;
 }
 
-static void on_sent(
-	void *context, const struct discovery_target *target, int error)
+static void on_sent(void *context, const struct target *target, int error)
 {
-	const struct context *c = context;
+	struct context *c = context;
 	bool held = error == EAGAIN || error == ENOBUFS;
-	bool warn = error && !held && is_first_failure(c->discovery, target);
+	bool warn = error && !held && is_first_failure(c, target);
 	enum log_level level = warn ? LOG_WARNING : LOG_DEBUG;
 	struct str line = STR_EMPTY;
 
@@ -54,6 +71,15 @@ static void on_sent(
 		str_addf(&line, ": %s", strerror(error));
 	log_lines(level, &line);
 	str_release(&line);
+}
+
+static void on_blind(void *context, int error)
+{
+	(void)context;
+	log_at(LOG_WARNING,
+		"cannot look at the neighbour table (rtnetlink): %s; asking 25 "
+		"hosts a second, so that it does not overflow",
+		strerror(error));
 }
 
 static const char *verdict_text(
@@ -109,70 +135,36 @@ static bool on_found(void *context, const struct result *result)
 	return output_works();
 }
 
-static bool wants_broadcast(const struct config *config)
-{
-	return config->broadcast || config->targets.count == 0;
-}
-
 static bool is_single(const struct invocation *invocation)
 {
 	return invocation->command->bit == IN_DISCOVER_ONE;
 }
 
-static bool add_targets(
-	struct discovery *discovery, const struct config *config)
+/* How many servers are enough. */
+static size_t expected(const struct invocation *invocation)
 {
-	uint16_t port = (uint16_t)(config->service.at ? config->tged_port
-						      : config->port);
-
-	if (wants_broadcast(config) &&
-		!discovery_add_broadcasts(
-			discovery, &config->lists, port, config->limited))
-		return false;
-	for (size_t i = 0; i < config->targets.count; i++) {
-		struct endpoint to = config->targets.at[i];
-		if (!to.port)
-			to.port = port;
-		if (!discovery_add_target(discovery, to, 0))
-			return false;
-	}
-	return true;
+	return is_single(invocation) ? 1 : invocation->config.expect;
 }
 
-/* "eth0 is blacklisted by --interfaces-blacklist" */
-static void add_verdict(struct str *out, const struct invocation *invocation,
-	const struct netif *link, const struct netif_address *address)
+/* What was lost on the way to others. */
+static void tell_unasked(const struct schedule *schedule)
 {
-	enum netif_reason verdict = netif_verdict(
-		link, address, &invocation->config.lists);
+	uint64_t total = schedule_swept_total(schedule);
+	size_t unsent = 0;
 
-	str_addf(out, "%s is %s", link->name, netif_reason_text(verdict));
-	if (verdict != NETIF_NOT_WHITELISTED && verdict != NETIF_BLACKLISTED)
-		return;
-	str_addf(out, " by ");
-	options_add_name(invocation,
-		verdict == NETIF_BLACKLISTED ? "interfaces-blacklist"
-					     : "interfaces-whitelist",
-		out);
-}
-
-static void tell_nothing_to_send_to(
-	const struct invocation *invocation, const struct netif_table *network)
-{
-	struct str line = STR_EMPTY;
-	size_t told = 0;
-
-	str_addf(&line, "no interface to broadcast on");
-	for (size_t i = 0; i < network->address_count; i++) {
-		const struct netif_address *a = &network->addresses[i];
-		const struct netif *link = netif_find(network, a->index);
-		if (!link)
-			continue;
-		str_addf(&line, "%s", told++ ? ", " : ": ");
-		add_verdict(&line, invocation, link, a);
-	}
-	log_lines(LOG_ERROR, &line);
-	str_release(&line);
+	for (size_t i = 0; i < schedule->targets.count; i++)
+		unsent += !schedule->targets.at[i].sent &&
+			  !schedule->targets.at[i].interface;
+	if (unsent > WARNED_MAX)
+		log_at(LOG_WARNING, "%zu targets could not be asked", unsent);
+	if (schedule->swept.failed > 1)
+		log_at(LOG_WARNING, "%u hosts could not be asked: %s",
+			schedule->swept.failed,
+			strerror(schedule->swept.error));
+	if (schedule->held && schedule->visited < total)
+		log_at(LOG_WARNING, "%" PRIu64 " hosts were not asked: %s",
+			total - schedule->visited,
+			strerror(schedule->swept.error));
 }
 
 /* What was lost on the way to us. */
@@ -196,10 +188,11 @@ static int conclude(const struct invocation *invocation,
 	struct discovery *discovery, const struct discover_end *end,
 	const struct output_writer *writer)
 {
-	size_t expected = is_single(invocation) ? 1 : invocation->config.expect;
+	size_t enough = expected(invocation);
 
-	if (!end->signal && !discovery_sent_any(discovery)) {
-		report_shortfall(invocation, discovery, expected);
+	log_status(NULL);
+	if (!end->signal && !discovery->schedule.latest.round) {
+		report_shortfall(invocation, discovery, enough);
 		return EXIT_CANNOT;
 	}
 	results_sort(&discovery->results);
@@ -211,8 +204,9 @@ static int conclude(const struct invocation *invocation,
 	tell_losses(discovery, end);
 	if (end->signal)
 		return EXIT_SIGNAL + end->signal;
-	if (discovery->results.count < expected) {
-		report_shortfall(invocation, discovery, expected);
+	tell_unasked(&discovery->schedule);
+	if (discovery->results.count < enough) {
+		report_shortfall(invocation, discovery, enough);
 		return EXIT_FEWER;
 	}
 	report_topology(invocation, discovery);
@@ -230,28 +224,34 @@ static const struct output_writer *choose_writer(
 	return output_writers[config->output];
 }
 
+static int fail(const struct config *config)
+{
+	if (config->source_port && (errno == EADDRINUSE || errno == EACCES))
+		log_errno(LOG_ERROR, "cannot ask from UDP port %u",
+			config->source_port);
+	else
+		log_errno(LOG_ERROR, "cannot discover");
+	return EXIT_CANNOT;
+}
+
 static int discover(const struct invocation *invocation,
 	const struct netif_table *network, struct discovery *discovery)
 {
 	const struct config *config = &invocation->config;
-	struct context context = {
-		discovery, choose_writer(invocation), network};
+	struct context context = {.discovery = discovery,
+		.writer = choose_writer(invocation),
+		.network = network};
 	const struct discover_observer observer = {
-		&context, on_sent, on_received, on_found};
+		&context, on_step, on_sent, on_blind, on_received, on_found};
 	struct discover_end end;
+	int status = plan_make(invocation, network, &discovery->schedule);
 
-	if (!add_targets(discovery, config)) {
-		log_at(LOG_ERROR, "cannot keep the targets: out of memory");
-		return EXIT_CANNOT;
-	}
-	if (discovery->target_count == 0) {
-		tell_nothing_to_send_to(invocation, network);
-		return EXIT_CANNOT;
-	}
-	if (discover_loop(discovery, &observer, &end) != 0) {
-		log_errno(LOG_ERROR, "cannot discover");
-		return EXIT_CANNOT;
-	}
+	if (status)
+		return status;
+	progress_init(&context.progress, discovery);
+	if (discover_loop(discovery, (uint16_t)config->source_port, &observer,
+		    &end) != 0)
+		return fail(config);
 	return conclude(invocation, discovery, &end, context.writer);
 }
 
@@ -272,9 +272,15 @@ static int run(const struct invocation *invocation,
 		.probe = str_slice(probe),
 		.service = config->service,
 		.response_prefix = config->response_prefix,
-		.timeout_ns = config->timeout_ns,
-		.retries = config->retries,
+		.schedule = {.timeout_ns = config->timeout_ns,
+			.retries = config->retries,
+			.rate = config->rate_pps,
+			.port = (uint16_t)(config->service.at
+						   ? config->tged_port
+						   : config->port),
+			.length = probe->len},
 		.count = is_single(invocation) ? 1 : config->count,
+		.expected = expected(invocation),
 		.ignore_local = config->ignore_local,
 		.network = network,
 		.key = random_key(),

@@ -25,6 +25,8 @@ static void add_synopsis(struct str *out, const struct option *option)
 		str_addf(out, "      ");
 	if (option->name)
 		str_addf(out, "--%s", option->name);
+	if (option->setting.kind == SETTING_SWITCH)
+		str_addf(out, ", --no-%s", option->name);
 	if (option->argument)
 		str_addf(out, " %s", option->argument);
 }

@@ -50,6 +50,7 @@ static void wait_writable(void)
 
 void output_write(struct slice text)
 {
+	log_status(NULL);
 	written = written || text.len > 0;
 	while (text.len > 0 && !failure) {
 		wait_writable();

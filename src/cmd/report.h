@@ -14,6 +14,6 @@ void report_topology(
 	const struct invocation *invocation, const struct discovery *discovery);
 /* "10.0.0.255:9999 on eth0" */
 void report_add_target(struct str *out, const struct netif_table *network,
-	const struct discovery_target *target);
+	const struct target *target);
 
 #endif

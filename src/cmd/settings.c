@@ -73,7 +73,7 @@ static void add_json_value(const struct invocation *invocation, size_t row,
 	setting_print(setting, &invocation->config, index, &value);
 	struct slice text = str_slice(&value);
 	doc->failed = doc->failed || value.failed;
-	if (setting->kind == SETTING_FLAG)
+	if (setting->kind == SETTING_FLAG || setting->kind == SETTING_SWITCH)
 		json_bool(doc, to, key, slice_equal(text, slice_of("yes")));
 	else if (setting->kind == SETTING_SECONDS &&
 		 num_parse_seconds(text, &ns))

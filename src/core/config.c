@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/list.h"
 #include "base/num.h"
 #include "core/pattern.h"
 #include "core/tged.h"
@@ -13,32 +15,52 @@ static void *field(const struct setting *setting, const struct config *config)
 	return (char *)config + setting->offset;
 }
 
-/* A list of COUNT items with room for one more; NULL without memory. */
-static void *extend(void *list, size_t count, size_t size)
-{
-	return realloc(list, (count + 1) * size);
-}
-
 static bool add_endpoint(struct endpoint_list *list, struct endpoint endpoint)
 {
-	struct endpoint *at = extend(list->at, list->count, sizeof *at);
+	struct endpoint *at = list_append(&list->at, &list->count, sizeof *at);
 
-	if (!at)
-		return false;
-	list->at = at;
-	at[list->count++] = endpoint;
-	return true;
+	if (at)
+		*at = endpoint;
+	return at;
 }
 
 static bool add_network(struct network_list *list, struct network network)
 {
-	struct network *at = extend(list->at, list->count, sizeof *at);
+	struct network *at = list_append(&list->at, &list->count, sizeof *at);
 
-	if (!at)
-		return false;
-	list->at = at;
-	at[list->count++] = network;
-	return true;
+	if (at)
+		*at = network;
+	return at;
+}
+
+static bool add_text(struct text_list *list, struct slice text)
+{
+	struct slice *at = list_append(&list->at, &list->count, sizeof *at);
+
+	if (at)
+		*at = text;
+	return at;
+}
+
+/* Without a value it is the option itself. */
+static bool parse_switch(struct slice value, bool *out)
+{
+	static const char *const words[] = {
+		"false", "true", "0", "1", "no", "yes", "off", "on"};
+
+	if (!value.at) {
+		*out = true;
+		return true;
+	}
+	value = slice_trim(value);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strlen(words[i]) == value.len &&
+			!strncasecmp(words[i], value.at, value.len)) {
+			*out = i & 1;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool parse_choice(
@@ -63,13 +85,11 @@ static bool parse_names(struct slice value, struct slice *out)
 	return true;
 }
 
-static bool parse_endpoint(
-	enum setting_kind kind, struct slice value, struct endpoint *endpoint)
+static bool parse_advertised(struct slice value, struct endpoint *endpoint)
 {
 	return ipv4_parse_endpoint(value, endpoint) && endpoint->addr != 0 &&
 	       !ipv4_is_multicast(endpoint->addr) &&
-	       !(kind == SETTING_ADVERTISED &&
-		       endpoint->addr == IPV4_ALL_HOSTS);
+	       endpoint->addr != IPV4_ALL_HOSTS;
 }
 
 static bool parse_network(
@@ -121,12 +141,15 @@ static bool parse(const struct setting *setting, struct slice value,
 	void *to = field(setting, config);
 	struct endpoint endpoint;
 	struct network network;
+	struct target_text target;
 	uint64_t number;
 
 	switch (setting->kind) {
 	case SETTING_FLAG:
 		*(bool *)to = true;
 		return true;
+	case SETTING_SWITCH:
+		return parse_switch(value, to);
 	case SETTING_COUNT:
 		++*(unsigned *)to;
 		return true;
@@ -151,8 +174,13 @@ static bool parse(const struct setting *setting, struct slice value,
 	case SETTING_NAMES:
 		return parse_names(value, to);
 	case SETTING_TARGETS:
+		return target_parse(value, &target) &&
+		       (target_list_add(to, target) || out_of_memory(config));
+	case SETTING_PATHS:
+		return value.len >= setting->min && value.len <= setting->max &&
+		       (add_text(to, value) || out_of_memory(config));
 	case SETTING_ADVERTISED:
-		return parse_endpoint(setting->kind, value, &endpoint) &&
+		return parse_advertised(value, &endpoint) &&
 		       (add_endpoint(to, endpoint) || out_of_memory(config));
 	case SETTING_NETWORKS:
 	case SETTING_ALLOWED:
@@ -183,6 +211,10 @@ static void add_expected(
 	case SETTING_FLAG:
 	case SETTING_COUNT:
 		break;
+	case SETTING_SWITCH:
+		str_addf(
+			expected, "true, 1, yes or on, or false, 0, no or off");
+		break;
 	case SETTING_NUMBER:
 		str_addf(expected, "a number from %" PRIu64 " to %" PRIu64,
 			setting->min, setting->max);
@@ -192,6 +224,7 @@ static void add_expected(
 			NUM_SECONDS_MAX);
 		break;
 	case SETTING_TEXT:
+	case SETTING_PATHS:
 		str_addf(expected, "%" PRIu64 " to %" PRIu64 " bytes",
 			setting->min, setting->max);
 		break;
@@ -216,6 +249,8 @@ static void add_expected(
 		str_addf(expected, "interface names, like eth0,wlan*");
 		break;
 	case SETTING_TARGETS:
+		str_addf(expected, TARGET_EXPECTED "%s", only);
+		break;
 	case SETTING_ADVERTISED:
 		str_addf(expected,
 			"the IPv4 address of a host (no name, 0.0.0.0 or multicast), "
@@ -266,12 +301,16 @@ size_t setting_count(const struct setting *setting, const struct config *config)
 	case SETTING_NAMES:
 		return ((const struct slice *)from)->at != NULL;
 	case SETTING_TARGETS:
+		return ((const struct target_list *)from)->count;
+	case SETTING_PATHS:
+		return ((const struct text_list *)from)->count;
 	case SETTING_ADVERTISED:
 		return ((const struct endpoint_list *)from)->count;
 	case SETTING_NETWORKS:
 	case SETTING_ALLOWED:
 		return ((const struct network_list *)from)->count;
 	case SETTING_FLAG:
+	case SETTING_SWITCH:
 	case SETTING_COUNT:
 	case SETTING_CHOICE:
 	case SETTING_RATE:
@@ -290,6 +329,7 @@ void setting_print(const struct setting *setting, const struct config *config,
 
 	switch (setting->kind) {
 	case SETTING_FLAG:
+	case SETTING_SWITCH:
 		str_addf(out, "%s", *(const bool *)from ? "yes" : "no");
 		break;
 	case SETTING_COUNT:
@@ -314,6 +354,12 @@ void setting_print(const struct setting *setting, const struct config *config,
 		str_addf(out, "%s", setting->choices[*(const unsigned *)from]);
 		break;
 	case SETTING_TARGETS:
+		target_print(
+			&((const struct target_list *)from)->at[index], out);
+		break;
+	case SETTING_PATHS:
+		str_add(out, ((const struct text_list *)from)->at[index]);
+		break;
 	case SETTING_ADVERTISED:
 		endpoint = ((const struct endpoint_list *)from)->at[index];
 		str_addf(out, "%s", ipv4_text(endpoint.addr).at);
@@ -329,9 +375,16 @@ void setting_print(const struct setting *setting, const struct config *config,
 	}
 }
 
+bool config_broadcasts(const struct config *config)
+{
+	return config->broadcast ||
+	       (!config->targets.count && !config->targets_files.count);
+}
+
 void config_release(struct config *config)
 {
 	free(config->targets.at);
+	free(config->targets_files.at);
 	free(config->advertise.at);
 	free(config->allow.at);
 	free(config->addresses.at);

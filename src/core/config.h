@@ -9,6 +9,7 @@
 #include "core/ipv4.h"
 #include "core/limiter.h"
 #include "core/netif.h"
+#include "core/target_text.h"
 
 /* What a run is told to do. Text points into argv and the environment. */
 
@@ -34,6 +35,11 @@ struct network_list {
 	size_t count;
 };
 
+struct text_list {
+	struct slice *at;
+	size_t count;
+};
+
 struct config {
 	unsigned port;
 	struct slice message;
@@ -41,9 +47,14 @@ struct config {
 	int64_t timeout_ns;
 	unsigned retries;
 	struct netif_lists lists;
-	struct endpoint_list targets;
+	struct target_list targets;
+	struct text_list targets_files; /* paths; "-" is standard input */
 	bool broadcast;
 	bool limited;
+	bool scan;
+	unsigned rate_pps; /* of a sweep */
+	bool force;
+	unsigned source_port; /* 0: any */
 	struct slice service; /* of TGED; at is NULL: SERVER_IP is asked */
 	unsigned tged_port;
 	bool ignore_local;
@@ -69,6 +80,7 @@ struct config {
 
 enum setting_kind {
 	SETTING_FLAG, /* bool */
+	SETTING_SWITCH, /* bool: an option that can be negated, or a word */
 	SETTING_COUNT, /* unsigned: how often it was given */
 	SETTING_NUMBER, /* unsigned, MIN to MAX */
 	SETTING_SECONDS, /* int64_t, nanoseconds */
@@ -77,7 +89,8 @@ enum setting_kind {
 	SETTING_CHOICE, /* unsigned: which of CHOICES */
 	SETTING_RATE, /* struct rate: N[/BURST] */
 	SETTING_NAMES, /* struct slice: a list of interfaces */
-	SETTING_TARGETS, /* struct endpoint_list: where to ask */
+	SETTING_TARGETS, /* struct target_list: where to ask */
+	SETTING_PATHS, /* struct text_list, MIN to MAX bytes each */
 	SETTING_ADVERTISED, /* struct endpoint_list: what to answer */
 	SETTING_NETWORKS, /* struct network_list: ADDR/PREFIX */
 	SETTING_ALLOWED, /* struct network_list: also ADDR and "any" */
@@ -108,6 +121,9 @@ size_t setting_count(
 void setting_print(const struct setting *setting, const struct config *config,
 	size_t index, struct str *out);
 bool setting_is_number(const struct setting *setting);
+
+/* Whether broadcasts are sent: where there are targets, only on demand. */
+bool config_broadcasts(const struct config *config);
 
 void config_release(struct config *config);
 

@@ -49,3 +49,31 @@ void reply_release(struct reply *reply)
 {
 	str_release(&reply->fields);
 }
+
+/* Whether a claimed address can't lead to its server from here. */
+static bool is_unreachable(
+	const struct netif_table *network, uint32_t addr, bool local)
+{
+	return (ipv4_is_loopback(addr) && !local) ||
+	       ipv4_is_this_network(addr) || ipv4_is_multicast(addr) ||
+	       netif_is_broadcast(network, addr);
+}
+
+struct result reply_result(const struct reply *reply,
+	const struct datagram *datagram, const struct netif_table *network)
+{
+	struct result found = {
+		.server = reply->server,
+		.fields = str_slice(&reply->fields),
+		.claimed = reply->claimed,
+		.has_claimed_addr = reply->has_claimed_addr,
+		.source_port = datagram->source.port,
+		.local = netif_is_local(network, datagram->source.addr),
+		.raw = datagram->data,
+	};
+
+	if (!found.has_claimed_addr ||
+		is_unreachable(network, found.server.addr, found.local))
+		found.server.addr = datagram->source.addr;
+	return found;
+}

@@ -5,7 +5,9 @@
 
 #include "core/datagram.h"
 #include "core/ipv4.h"
+#include "core/netif.h"
 #include "core/protocol.h"
+#include "core/results.h"
 
 /* What a datagram says to the client, of either protocol. */
 
@@ -29,5 +31,11 @@ struct reply {
 enum reply_kind reply_read(struct reply *reply, enum protocol protocol,
 	struct slice prefix, const struct datagram *datagram);
 void reply_release(struct reply *reply);
+
+/* The server that it tells of, with what the way of the datagram tells; the
+ * source in place of an address that does not lead there from here. It points
+ * into both. */
+struct result reply_result(const struct reply *reply,
+	const struct datagram *datagram, const struct netif_table *network);
 
 #endif

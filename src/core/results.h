@@ -25,7 +25,7 @@ struct result_path {
 /* A server that answered. */
 struct result {
 	struct endpoint server; /* with FIELDS what makes it different */
-	struct slice fields; /* of TGED, for tged_next_field; at NULL: none */
+	struct slice fields; /* of TGED, for tged_next_field */
 	struct endpoint claimed; /* what the reply says; port 0 for none */
 	bool has_claimed_addr;
 	uint16_t source_port;

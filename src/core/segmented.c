@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/list.h"
+
 bool segmented_judge(struct segmented_list *list,
 	const struct netif_table *table, const struct netif *link,
 	struct network network, uint32_t broadcast)
@@ -12,12 +14,10 @@ bool segmented_judge(struct segmented_list *list,
 
 	if (!found.verdict.segmented)
 		return true;
-	struct segmented *at = realloc(
-		list->at, (list->count + 1) * sizeof *at);
+	struct segmented *at = list_append(&list->at, &list->count, sizeof *at);
 	if (!at)
 		return false;
-	list->at = at;
-	at[list->count++] = found;
+	*at = found;
 	list->counting += !found.is_virtual;
 	return true;
 }

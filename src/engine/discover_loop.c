@@ -5,10 +5,14 @@
 #include <unistd.h>
 
 #include "sys/event.h"
+#include "sys/neighbours.h"
 #include "sys/udp.h"
 
 /* Datagrams taken before signals and the clock are looked at again. */
 enum { BATCH = 256, LAST_BATCH = 16 * BATCH };
+
+/* Probes sent before the socket is looked at. */
+enum { SENT_AT_ONCE = 16 };
 
 /* Servers told of before the socket is looked at again: far fewer, so that slow
  * output loses no replies. */
@@ -19,23 +23,39 @@ struct loop {
 	const struct discover_observer *observer;
 	int udp_fd;
 	struct event_signals signals;
+	struct neighbours neighbours;
+	bool blind; /* the observer knows that they can't be looked at */
 	size_t told; /* servers that the observer knows of */
 	bool unwanted; /* it wants no more */
 	char buffer[UDP_BUFFER_SIZE];
 };
 
-static void send_probe(struct loop *loop, size_t index)
+static void send_probe(struct loop *loop, struct target *target)
 {
 	struct discovery *d = loop->discovery;
-	struct discovery_target *target = &d->targets[index];
 	/* Taken before the send, since the answer can be there after it. */
 	int64_t now_ns = event_now_ns();
-	int rc = udp_send(loop->udp_fd, d->config.probe, target->to,
-		target->interface, 0);
+	int rc = udp_ask(
+		loop->udp_fd, d->config.probe, target->to, target->interface);
 	int error = rc == 0 ? 0 : errno;
 
-	discovery_sent(d, index, now_ns, error);
+	schedule_sent(&d->schedule, target, now_ns, error);
 	loop->observer->sent(loop->observer->context, target, error);
+}
+
+static void look(struct loop *loop)
+{
+	struct schedule *schedule = &loop->discovery->schedule;
+	struct pace_table table;
+	int rc = neighbours_look(&loop->neighbours, &table);
+
+	if (rc != 0 && !loop->blind) {
+		loop->blind = true;
+		loop->observer->blind(loop->observer->context, errno);
+	}
+	if (rc == 0)
+		table.queued = udp_queued(loop->udp_fd);
+	schedule_looked(schedule, event_now_ns(), rc == 0 ? &table : NULL);
 }
 
 /* Takes what has arrived, until it is over or there is no more for now. At the
@@ -49,12 +69,15 @@ static void take_datagrams(struct loop *loop, bool end)
 	for (; left > 0 && !discovery_is_enough(d); left--) {
 		struct datagram datagram;
 		const struct result *result;
-		if (!end && event_now_ns() >= d->deadline_ns)
+		if (!end && event_now_ns() >= d->schedule.deadline_ns)
 			return;
-		/* An error here is no end: poll tells when there is more. */
-		if (udp_receive(loop->udp_fd, loop->buffer, sizeof loop->buffer,
-			    &datagram) <= 0)
+		int rc = udp_receive(loop->udp_fd, loop->buffer,
+			sizeof loop->buffer, &datagram);
+		if (rc == 0)
 			return;
+		/* It tells of an earlier datagram; there may be more behind. */
+		if (rc < 0)
+			continue;
 		enum discovery_verdict verdict = discovery_receive(
 			d, &datagram, event_now_ns(), &result);
 		loop->observer->received(
@@ -73,54 +96,75 @@ static void tell_found(struct loop *loop, size_t at_most)
 			loop->observer->context, &results->at[loop->told++]);
 }
 
-static int64_t wait_end(
-	const struct loop *loop, const struct discovery_step *step)
+/* Does what is due; until when to wait then: 0 for not at all. */
+static int64_t take_step(struct loop *loop, const struct step *step)
 {
-	return loop->told < loop->discovery->results.count ? 0 : step->until_ns;
+	if (step->action == STEP_SEND)
+		send_probe(loop, step->target);
+	else if (step->action == STEP_LOOK)
+		look(loop);
+	else if (loop->told == loop->discovery->results.count)
+		return step->until_ns;
+	return 0;
 }
 
-static int run(struct loop *loop, struct discover_end *end)
+/* Waits for what comes, and takes it. 0, or -1 with errno. */
+static int wait_until(
+	struct loop *loop, int64_t until_ns, struct discover_end *end)
 {
 	struct pollfd fds[] = {{.fd = loop->udp_fd, .events = POLLIN},
 		{.fd = loop->signals.fd, .events = POLLIN}};
 
-	discovery_start(loop->discovery, event_now_ns());
-	while (!loop->unwanted) {
-		struct discovery_step step = discovery_next(
-			loop->discovery, event_now_ns());
-		if (step.action == DISCOVERY_END) {
+	if (event_wait(fds, 2, until_ns) < 0)
+		return -1;
+	if (fds[1].revents)
+		end->signal = event_next_signal(&loop->signals);
+	if (end->signal)
+		return 0;
+	if (fds[0].revents & POLLERR)
+		udp_drain_errors(loop->udp_fd);
+	if (fds[0].revents)
+		take_datagrams(loop, false);
+	tell_found(loop, TOLD_AT_ONCE);
+	return 0;
+}
+
+static int run(struct loop *loop, struct discover_end *end)
+{
+	unsigned sent = 0;
+
+	schedule_start(&loop->discovery->schedule, event_now_ns());
+	while (!loop->unwanted && !end->signal) {
+		int64_t now_ns = event_now_ns();
+		struct step step = discovery_next(loop->discovery, now_ns);
+		loop->observer->stepping(loop->observer->context, now_ns);
+		if (step.action == STEP_END) {
 			take_datagrams(loop, true);
 			break;
 		}
-		if (step.action == DISCOVERY_SEND) {
-			send_probe(loop, step.target);
+		int64_t until_ns = take_step(loop, &step);
+		if (step.action == STEP_SEND && ++sent % SENT_AT_ONCE != 0)
 			continue;
-		}
-		if (event_wait(fds, 2, wait_end(loop, &step)) < 0)
+		if (wait_until(loop, until_ns, end) != 0)
 			return -1;
-		if (fds[1].revents)
-			end->signal = event_next_signal(&loop->signals);
-		if (end->signal)
-			break;
-		if (fds[0].revents)
-			take_datagrams(loop, false);
-		tell_found(loop, TOLD_AT_ONCE);
 	}
 	tell_found(loop, SIZE_MAX);
 	return 0;
 }
 
-int discover_loop(struct discovery *discovery,
+int discover_loop(struct discovery *discovery, uint16_t source_port,
 	const struct discover_observer *observer, struct discover_end *end)
 {
 	static const int signals[] = {SIGINT, SIGTERM};
-	struct loop loop = {
-		.discovery = discovery, .observer = observer, .udp_fd = -1};
+	struct loop loop = {.discovery = discovery,
+		.observer = observer,
+		.udp_fd = -1,
+		.neighbours = NEIGHBOURS_CLOSED};
 	int rc = -1;
 
 	*end = (struct discover_end){0};
 	if (event_open_signals(&loop.signals, signals, 2) == 0)
-		loop.udp_fd = udp_open(0, true);
+		loop.udp_fd = udp_open_client(source_port);
 	if (loop.udp_fd >= 0)
 		rc = run(&loop, end);
 	int error = errno;
@@ -128,6 +172,7 @@ int discover_loop(struct discovery *discovery,
 		end->dropped = udp_dropped(loop.udp_fd);
 		close(loop.udp_fd);
 	}
+	neighbours_close(&loop.neighbours);
 	event_close_signals(&loop.signals);
 	errno = error;
 	return rc;

@@ -9,9 +9,12 @@
 /* What the loop tells as it goes. */
 struct discover_observer {
 	void *context;
+	/* A step is about to be taken, at NOW_NS of event_now_ns. */
+	void (*stepping)(void *context, int64_t now_ns);
 	/* A probe to TARGET went out (ERROR 0) or did not (an errno). */
-	void (*sent)(void *context, const struct discovery_target *target,
-		int error);
+	void (*sent)(void *context, const struct target *target, int error);
+	/* The neighbour table can't be looked at, an errno says why: told once. */
+	void (*blind)(void *context, int error);
 	/* A datagram came. */
 	void (*received)(void *context, const struct datagram *datagram,
 		enum discovery_verdict verdict);
@@ -26,9 +29,9 @@ struct discover_end {
 	uint32_t dropped; /* datagrams that the kernel dropped */
 };
 
-/* Runs DISCOVERY, whose targets are set, to its end, from its own socket.
- * 0; -1 with errno where it could not run. */
-int discover_loop(struct discovery *discovery,
+/* Runs DISCOVERY, which is prepared, to its end, from its own socket on
+ * SOURCE_PORT (0: any). 0; -1 with errno where it could not run. */
+int discover_loop(struct discovery *discovery, uint16_t source_port,
 	const struct discover_observer *observer, struct discover_end *end);
 
 #endif

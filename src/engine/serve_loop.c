@@ -46,7 +46,7 @@ static int open_sockets(
 	struct serve *serve, const uint16_t *ports, uint16_t *refused)
 {
 	for (int i = 0; i < PROTOCOLS; i++) {
-		serve->udp_fds[i] = ports[i] ? udp_open(ports[i], false) : -1;
+		serve->udp_fds[i] = ports[i] ? udp_open(ports[i]) : -1;
 		if (ports[i] && serve->udp_fds[i] < 0) {
 			*refused = ports[i];
 			return -1;

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/list.h"
+
 int file_stamp(const char *path, struct file_stamp *stamp)
 {
 	struct stat st;
@@ -41,16 +43,13 @@ static bool is_wanted(const char *name, const char *suffix)
 
 int file_list_add(struct file_list *list, const char *path)
 {
-	char **at = realloc(list->at, (list->count + 1) * sizeof *at);
+	char **at = list_append(&list->at, &list->count, sizeof *at);
 
-	if (!at)
-		return -1;
-	list->at = at;
-	at[list->count] = strdup(path);
-	if (!at[list->count])
-		return -1;
-	list->count++;
-	return 0;
+	if (at)
+		*at = strdup(path);
+	if (at && !*at)
+		list->count--;
+	return at && *at ? 0 : -1;
 }
 
 static int add_entry(
@@ -178,6 +177,21 @@ int file_read(const char *path, size_t max, struct str *text)
 		rc = read_all(fd, max, text);
 	int error = errno;
 	close(fd);
+	errno = error;
+	return rc;
+}
+
+int file_read_stream(const char *path, size_t max, struct str *text)
+{
+	int fd = path ? open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC)
+		      : STDIN_FILENO;
+
+	if (fd < 0)
+		return -1;
+	int rc = read_all(fd, max, text);
+	int error = errno;
+	if (path)
+		close(fd);
 	errno = error;
 	return rc;
 }

@@ -41,4 +41,8 @@ void file_list_release(struct file_list *list);
  * where there is more, EINVAL where it is no regular file, ENOMEM. */
 int file_read(const char *path, size_t max, struct str *text);
 
+/* The same of whatever can be read to its end, a FIFO too; PATH is NULL for
+ * standard input. */
+int file_read_stream(const char *path, size_t max, struct str *text);
+
 #endif

@@ -9,25 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "sys/netlink.h"
 
 enum { DUMP_TRIES = 4 };
-
-/* Room for one more at the end of a list of COUNT items of SIZE bytes, in
- * steps of powers of two. NULL without memory. */
-static void *append(void **list, size_t *count, size_t size)
-{
-	size_t n = *count;
-
-	if ((n & (n - 1)) == 0) {
-		void *longer = realloc(*list, (n ? n * 2 : 1) * size);
-		if (!longer)
-			return NULL;
-		*list = longer;
-	}
-	(*count)++;
-	return memset((char *)*list + n * size, 0, size);
-}
 
 static void copy_text(char *to, size_t size, const struct rtattr *from)
 {
@@ -80,8 +65,8 @@ static int add_link(struct netif_table *table, const struct nlmsghdr *h)
 	const struct ifinfomsg *info = NLMSG_DATA(h);
 	struct netlink_attributes list = netlink_attributes(h, sizeof *info);
 	const struct rtattr *a;
-	struct netif *link = append(
-		(void **)&table->links, &table->link_count, sizeof *link);
+	struct netif *link = list_append(
+		&table->links, &table->link_count, sizeof *link);
 
 	if (!link)
 		return -1;
@@ -106,8 +91,8 @@ static int add_address(struct netif_table *table, const struct nlmsghdr *h)
 
 	if (info->ifa_family != AF_INET || info->ifa_prefixlen > 32)
 		return 0;
-	struct netif_address *address = append((void **)&table->addresses,
-		&table->address_count, sizeof *address);
+	struct netif_address *address = list_append(
+		&table->addresses, &table->address_count, sizeof *address);
 	if (!address)
 		return -1;
 	while ((a = netlink_next(&list)) != NULL) {

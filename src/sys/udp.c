@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,7 +42,7 @@ static int close_keeping_errno(int fd)
 	return -1;
 }
 
-int udp_open(uint16_t port, bool broadcast)
+static int open_socket(uint16_t port, bool client)
 {
 	struct sockaddr_in any = {
 		.sin_family = AF_INET, .sin_port = htons(port)};
@@ -50,11 +52,23 @@ int udp_open(uint16_t port, bool broadcast)
 		return -1;
 	enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
 	enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
-	if ((broadcast && set_on(fd, SOL_SOCKET, SO_BROADCAST) != 0) ||
-		set_on(fd, IPPROTO_IP, IP_PKTINFO) != 0 ||
+	if (client && (set_on(fd, SOL_SOCKET, SO_BROADCAST) != 0 ||
+			      set_on(fd, IPPROTO_IP, IP_RECVERR) != 0))
+		return close_keeping_errno(fd);
+	if (set_on(fd, IPPROTO_IP, IP_PKTINFO) != 0 ||
 		bind(fd, (const struct sockaddr *)&any, sizeof any) != 0)
 		return close_keeping_errno(fd);
 	return fd;
+}
+
+int udp_open(uint16_t port)
+{
+	return open_socket(port, false);
+}
+
+int udp_open_client(uint16_t port)
+{
+	return open_socket(port, true);
 }
 
 /* A buffer for one IP_PKTINFO, aligned as cmsg(3) wants it. */
@@ -92,6 +106,45 @@ int udp_send(int fd, struct slice data, struct endpoint to, int interface,
 		n = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -1 : 0;
+}
+
+bool udp_drain_errors(int fd)
+{
+	struct msghdr message = {0};
+	bool any = false;
+
+	while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+		any = true;
+	return any;
+}
+
+/* Another error may come in while it is sent again, and one that the queue had no
+ * room for shows by the call alone. */
+enum { ASK_TRIES = 8 };
+
+int udp_ask(int fd, struct slice data, struct endpoint to, int interface)
+{
+	int rc = -1;
+
+	for (int i = 0; i < ASK_TRIES; i++) {
+		rc = udp_send(fd, data, to, interface, 0);
+		if (rc == 0 || errno == EAGAIN || errno == ENOBUFS)
+			break;
+		int error = errno;
+		bool pending = udp_drain_errors(fd);
+		errno = error;
+		if (i > 0 && !pending)
+			break;
+	}
+	return rc;
+}
+
+size_t udp_queued(int fd)
+{
+	int bytes = 0;
+
+	return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes
+							     : 0;
 }
 
 /* The socket asks for no other control message. */

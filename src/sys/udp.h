@@ -13,19 +13,31 @@ enum { UDP_BUFFER_SIZE = 65536 };
 
 /*
  * A socket bound to 0.0.0.0 and PORT (0: any), since one that is bound to an
- * address hears no broadcast; may send some where BROADCAST says so; tells
- * where datagrams came in (IP_PKTINFO, ip(7)); never blocks. Its buffers are as
- * large as the kernel lets them be, 4 MiB at most: the one to receive holds a
- * burst, the one to send what waits for neighbours that never answer ARP (832
- * bytes each, for 3 s) and would keep replies from all others. No SO_REUSEADDR:
- * a taken port is EADDRINUSE. A descriptor, or -1 with errno.
+ * address hears no broadcast; tells where datagrams came in (IP_PKTINFO, ip(7));
+ * never blocks. Its buffers are as large as the kernel lets them be, 4 MiB at
+ * most: the one to receive holds a burst, the one to send what waits for
+ * neighbours that never answer ARP (832 bytes each, for 3 s) and would keep
+ * replies from all others. No SO_REUSEADDR: a taken port is EADDRINUSE. A
+ * descriptor, or -1 with errno.
  */
-int udp_open(uint16_t port, bool broadcast);
+int udp_open(uint16_t port);
+/* The same for one that asks: it may send broadcasts, and a send that the kernel
+ * drops fails with ENOBUFS (IP_RECVERR, ip(7)), in place of being lost. */
+int udp_open_client(uint16_t port);
 
 /* One datagram to TO. INTERFACE pins it to that one (0: as routing says), FROM
  * is its source address (0: the kernel's choice). 0, or -1 with errno. */
 int udp_send(int fd, struct slice data, struct endpoint to, int interface,
 	uint32_t from);
+
+/* The same from such a client, to whose next call the kernel tells what became
+ * of an earlier datagram: that is passed over. */
+int udp_ask(int fd, struct slice data, struct endpoint to, int interface);
+/* Passes over what the kernel has to tell of earlier datagrams, which it keeps
+ * in the receive buffer. Whether there was any. */
+bool udp_drain_errors(int fd);
+/* Bytes that wait in the send buffer; 0 where that can't be told. */
+size_t udp_queued(int fd);
 
 /* The next datagram, into BUFFER of SIZE bytes, which DATAGRAM points into. 1;
  * 0 where there is none now; -1 with errno. */

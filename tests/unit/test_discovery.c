@@ -15,8 +15,10 @@ static void begin(struct discovery *d, int64_t timeout_ns, unsigned retries)
 	const struct discovery_config config = {
 		.probe = slice_of("DISCOVER_SERVER"),
 		.response_prefix = slice_of("SERVER_IP:"),
-		.timeout_ns = timeout_ns,
-		.retries = retries,
+		.schedule = {.timeout_ns = timeout_ns,
+			.retries = retries,
+			.rate = 1000,
+			.port = 9999},
 		.network = &host,
 		.key = {{1, 2}},
 	};
@@ -26,8 +28,8 @@ static void begin(struct discovery *d, int64_t timeout_ns, unsigned retries)
 
 static void add_one(struct discovery *d, uint32_t addr, int interface)
 {
-	assert_true(discovery_add_target(
-		d, (struct endpoint){addr, 9999}, interface));
+	assert_true(schedule_add_target(
+		&d->schedule, (struct endpoint){addr, 9999}, interface));
 }
 
 static enum discovery_verdict hear_at(struct discovery *d, int64_t now_ns,
@@ -48,21 +50,21 @@ static size_t run(struct discovery *d, int64_t *sent_at, size_t at_most)
 	int64_t now = start;
 	size_t sent = 0;
 
-	discovery_start(d, start);
+	schedule_start(&d->schedule, start);
 	for (;;) {
-		struct discovery_step step = discovery_next(d, now);
-		if (step.action == DISCOVERY_END)
+		struct step step = discovery_next(d, now);
+		if (step.action == STEP_END)
 			return sent;
-		if (step.action == DISCOVERY_WAIT) {
+		if (step.action == STEP_WAIT) {
 			assert_true(step.until_ns > now);
-			assert_true(step.until_ns <= d->deadline_ns);
+			assert_true(step.until_ns <= d->schedule.deadline_ns);
 			now = step.until_ns;
 			continue;
 		}
 		if (sent == at_most)
 			return sent;
 		sent_at[sent++] = now - start;
-		discovery_sent(d, step.target, now, 0);
+		schedule_sent(&d->schedule, step.target, now, 0);
 	}
 }
 
@@ -125,13 +127,13 @@ static void a_round_asks_every_target_in_order(void **state)
 	add_one(&d, IPV4(10, 0, 0, 255), ETH0);
 	add_one(&d, IPV4(172, 16, 255, 255), ETH1);
 	add_one(&d, IPV4(10, 0, 0, 255), ETH0);
-	assert_int_equal(d.target_count, 2);
+	assert_int_equal(d.schedule.targets.count, 2);
 	assert_int_equal(run(&d, sent_at, 8), 4);
 	assert_int_equal(sent_at[1], 0);
 	assert_int_equal(sent_at[2], MS(250));
-	assert_int_equal(d.targets[0].sent, 2);
-	assert_int_equal(d.targets[1].sent, 2);
-	assert_int_equal(d.targets[1].round, 2);
+	assert_int_equal(d.schedule.targets.at[0].sent, 2);
+	assert_int_equal(d.schedule.targets.at[1].sent, 2);
+	assert_int_equal(d.schedule.targets.at[1].round, 2);
 	discovery_release(&d);
 }
 
@@ -143,18 +145,20 @@ static void targets_are_the_broadcasts_of_what_is_selected(void **state)
 
 	(void)state;
 	begin(&d, MS(1000), 0);
-	assert_true(discovery_add_broadcasts(&d, &all, 9998, false));
-	assert_int_equal(d.target_count, 3);
-	assert_int_equal(d.targets[0].to.addr, IPV4(10, 0, 0, 255));
-	assert_int_equal(d.targets[0].to.port, 9998);
-	assert_int_equal(d.targets[0].interface, ETH0);
-	assert_int_equal(d.targets[1].to.addr, IPV4(192, 0, 2, 255));
-	assert_int_equal(d.targets[2].to.addr, IPV4(172, 16, 255, 255));
-	assert_int_equal(d.targets[2].interface, ETH1);
+	assert_true(schedule_add_broadcasts(&d.schedule, &host, &all, false));
+	assert_int_equal(d.schedule.targets.count, 3);
+	assert_int_equal(d.schedule.targets.at[0].to.addr, IPV4(10, 0, 0, 255));
+	assert_int_equal(d.schedule.targets.at[0].to.port, 9999);
+	assert_int_equal(d.schedule.targets.at[0].interface, ETH0);
+	assert_int_equal(
+		d.schedule.targets.at[1].to.addr, IPV4(192, 0, 2, 255));
+	assert_int_equal(
+		d.schedule.targets.at[2].to.addr, IPV4(172, 16, 255, 255));
+	assert_int_equal(d.schedule.targets.at[2].interface, ETH1);
 	discovery_release(&d);
 	begin(&d, MS(1000), 0);
-	assert_true(discovery_add_broadcasts(&d, &eth1, 9999, false));
-	assert_int_equal(d.target_count, 1);
+	assert_true(schedule_add_broadcasts(&d.schedule, &host, &eth1, false));
+	assert_int_equal(d.schedule.targets.count, 1);
 	discovery_release(&d);
 }
 
@@ -166,10 +170,10 @@ static void limited_broadcasts_go_out_once_an_interface(void **state)
 
 	(void)state;
 	begin(&d, MS(1000), 0);
-	assert_true(discovery_add_broadcasts(&d, &all, 9999, true));
-	assert_int_equal(d.target_count, 5);
-	for (size_t i = 0; i < d.target_count; i++)
-		limited += d.targets[i].to.addr == IPV4_ALL_HOSTS;
+	assert_true(schedule_add_broadcasts(&d.schedule, &host, &all, true));
+	assert_int_equal(d.schedule.targets.count, 5);
+	for (size_t i = 0; i < d.schedule.targets.count; i++)
+		limited += d.schedule.targets.at[i].to.addr == IPV4_ALL_HOSTS;
 	assert_int_equal(limited, 2);
 	discovery_release(&d);
 }
@@ -181,19 +185,18 @@ static void traffic_does_not_move_the_deadline(void **state)
 	(void)state;
 	begin(&d, MS(1000), 0);
 	add_one(&d, IPV4(10, 0, 0, 255), ETH0);
-	discovery_start(&d, start);
-	assert_int_equal(discovery_next(&d, start).action, DISCOVERY_SEND);
-	discovery_sent(&d, 0, start, 0);
+	schedule_start(&d.schedule, start);
+	assert_int_equal(discovery_next(&d, start).action, STEP_SEND);
+	schedule_sent(&d.schedule, &d.schedule.targets.at[0], start, 0);
 	for (int i = 1; i < 1000; i++) {
 		int64_t now = start + MS(i);
 		hear_at(&d, now, i % 2 ? "SERVER_IP:10.0.0.9" : "junk",
 			IPV4(10, 0, 0, 9), ETH0);
-		struct discovery_step step = discovery_next(&d, now);
-		assert_int_equal(step.action, DISCOVERY_WAIT);
+		struct step step = discovery_next(&d, now);
+		assert_int_equal(step.action, STEP_WAIT);
 		assert_int_equal(step.until_ns, start + MS(1000));
 	}
-	assert_int_equal(
-		discovery_next(&d, start + MS(1000)).action, DISCOVERY_END);
+	assert_int_equal(discovery_next(&d, start + MS(1000)).action, STEP_END);
 	assert_int_equal(d.foreign, 499);
 	discovery_release(&d);
 }
@@ -206,14 +209,14 @@ static void it_is_over_when_enough_answered(void **state)
 	begin(&d, MS(1000), 0);
 	d.config.count = 2;
 	add_one(&d, IPV4(10, 0, 0, 255), ETH0);
-	discovery_start(&d, start);
-	discovery_sent(&d, 0, start, 0);
+	schedule_start(&d.schedule, start);
+	schedule_sent(&d.schedule, &d.schedule.targets.at[0], start, 0);
 	hear_at(&d, start, "SERVER_IP:10.0.0.8", IPV4(10, 0, 0, 8), ETH0);
 	hear_at(&d, start, "SERVER_IP:10.0.0.8", IPV4(10, 0, 0, 8), ETH0);
 	assert_false(discovery_is_enough(&d));
 	hear_at(&d, start, "SERVER_IP:10.0.0.9", IPV4(10, 0, 0, 9), ETH0);
 	assert_true(discovery_is_enough(&d));
-	assert_int_equal(discovery_next(&d, start).action, DISCOVERY_END);
+	assert_int_equal(discovery_next(&d, start).action, STEP_END);
 	discovery_release(&d);
 }
 
@@ -229,14 +232,14 @@ static void a_unicast_target_that_answered_is_not_asked_again(void **state)
 	assert_int_equal(run(&d, sent_at, 2), 2);
 	hear_at(&d, start + MS(1), "SERVER_IP:10.0.0.8", IPV4(10, 0, 0, 8),
 		ETH0);
-	struct discovery_step step = discovery_next(&d, start + MS(300));
-	assert_int_equal(step.action, DISCOVERY_SEND);
-	assert_int_equal(step.target, 1);
-	discovery_sent(&d, 1, start + MS(300), 0);
-	assert_int_equal(
-		discovery_next(&d, start + MS(301)).action, DISCOVERY_WAIT);
-	assert_int_equal(d.targets[0].sent, 1);
-	assert_int_equal(d.targets[1].sent, 2);
+	struct step step = discovery_next(&d, start + MS(300));
+	assert_int_equal(step.action, STEP_SEND);
+	assert_ptr_equal(step.target, &d.schedule.targets.at[1]);
+	schedule_sent(
+		&d.schedule, &d.schedule.targets.at[1], start + MS(300), 0);
+	assert_int_equal(discovery_next(&d, start + MS(301)).action, STEP_WAIT);
+	assert_int_equal(d.schedule.targets.at[0].sent, 1);
+	assert_int_equal(d.schedule.targets.at[1].sent, 2);
 	discovery_release(&d);
 }
 
@@ -253,7 +256,7 @@ static void check_other_port(uint16_t count, bool answered)
 
 	begin(&d, MS(1000), 1);
 	for (uint16_t i = 0; i < count; i++)
-		discovery_add_target(&d,
+		schedule_add_target(&d.schedule,
 			(struct endpoint){
 				IPV4(10, 0, 0, 8), (uint16_t)(9999 + i)},
 			0);
@@ -262,7 +265,7 @@ static void check_other_port(uint16_t count, bool answered)
 		discovery_receive(&d, &datagram, start + MS(1), &result),
 		DISCOVERY_NEW);
 	assert_int_equal(result->paths[0].rtt_ns, MS(1));
-	assert_int_equal(d.targets[0].answered, answered);
+	assert_int_equal(d.schedule.targets.at[0].answered, answered);
 	discovery_release(&d);
 }
 
@@ -281,16 +284,15 @@ static void the_shortest_timeout_has_one_round(void **state)
 	begin(&d, 1, 3);
 	add_one(&d, IPV4(10, 0, 0, 8), 0);
 	add_one(&d, IPV4(10, 0, 0, 9), 0);
-	discovery_start(&d, start);
+	schedule_start(&d.schedule, start);
 	for (size_t i = 0; i < 2; i++) {
-		struct discovery_step step = discovery_next(
-			&d, start + MS(i + 1));
-		assert_int_equal(step.action, DISCOVERY_SEND);
-		assert_int_equal(step.target, i);
-		discovery_sent(&d, i, start + MS(i + 1), 0);
+		struct step step = discovery_next(&d, start + MS(i + 1));
+		assert_int_equal(step.action, STEP_SEND);
+		assert_ptr_equal(step.target, &d.schedule.targets.at[i]);
+		schedule_sent(&d.schedule, &d.schedule.targets.at[i],
+			start + MS(i + 1), 0);
 	}
-	assert_int_equal(
-		discovery_next(&d, start + MS(3)).action, DISCOVERY_END);
+	assert_int_equal(discovery_next(&d, start + MS(3)).action, STEP_END);
 	discovery_release(&d);
 }
 
@@ -301,11 +303,10 @@ static void sends_that_are_held_up_do_not_outlast_the_deadline(void **state)
 	(void)state;
 	begin(&d, MS(10), 0);
 	add_one(&d, IPV4(10, 0, 0, 8), 0);
-	discovery_start(&d, start);
-	assert_int_equal(discovery_next(&d, start).action, DISCOVERY_SEND);
-	discovery_sent(&d, 0, start, ENOBUFS);
-	assert_int_equal(
-		discovery_next(&d, start + MS(10)).action, DISCOVERY_END);
+	schedule_start(&d.schedule, start);
+	assert_int_equal(discovery_next(&d, start).action, STEP_SEND);
+	schedule_sent(&d.schedule, &d.schedule.targets.at[0], start, ENOBUFS);
+	assert_int_equal(discovery_next(&d, start + MS(10)).action, STEP_END);
 	discovery_release(&d);
 }
 
@@ -320,8 +321,7 @@ static void a_broadcast_target_is_asked_again_though_it_answered(void **state)
 	assert_int_equal(run(&d, sent_at, 1), 1);
 	hear_at(&d, start + MS(1), "SERVER_IP:10.0.0.8", IPV4(10, 0, 0, 8),
 		ETH0);
-	assert_int_equal(
-		discovery_next(&d, start + MS(300)).action, DISCOVERY_SEND);
+	assert_int_equal(discovery_next(&d, start + MS(300)).action, STEP_SEND);
 	discovery_release(&d);
 }
 
@@ -333,16 +333,19 @@ static void a_failed_send_does_not_stop_the_others(void **state)
 	begin(&d, MS(1000), 0);
 	add_one(&d, IPV4(10, 0, 0, 255), ETH0);
 	add_one(&d, IPV4(172, 16, 255, 255), ETH1);
-	discovery_start(&d, start);
-	assert_int_equal(discovery_next(&d, start).target, 0);
-	discovery_sent(&d, 0, start, ENETUNREACH);
-	assert_false(discovery_sent_any(&d));
-	assert_int_equal(d.targets[0].error, ENETUNREACH);
-	assert_int_equal(d.targets[0].failed, 1);
-	assert_int_equal(discovery_next(&d, start).target, 1);
-	discovery_sent(&d, 1, start, 0);
-	assert_true(discovery_sent_any(&d));
-	assert_int_equal(discovery_next(&d, start).action, DISCOVERY_WAIT);
+	schedule_start(&d.schedule, start);
+	assert_ptr_equal(
+		discovery_next(&d, start).target, &d.schedule.targets.at[0]);
+	schedule_sent(
+		&d.schedule, &d.schedule.targets.at[0], start, ENETUNREACH);
+	assert_int_equal(d.schedule.latest.round, 0);
+	assert_int_equal(d.schedule.targets.at[0].error, ENETUNREACH);
+	assert_int_equal(d.schedule.targets.at[0].failed, 1);
+	assert_ptr_equal(
+		discovery_next(&d, start).target, &d.schedule.targets.at[1]);
+	schedule_sent(&d.schedule, &d.schedule.targets.at[1], start, 0);
+	assert_int_equal(d.schedule.latest.round, 1);
+	assert_int_equal(discovery_next(&d, start).action, STEP_WAIT);
 	discovery_release(&d);
 }
 
@@ -354,21 +357,22 @@ static void full_buffers_hold_the_same_target(void **state)
 	(void)state;
 	begin(&d, MS(1000), 0);
 	add_one(&d, IPV4(10, 0, 0, 8), 0);
-	discovery_start(&d, start);
+	schedule_start(&d.schedule, start);
 	for (size_t i = 0; i < 2; i++) {
 		int64_t now = start + MS(100) * (int64_t)i;
-		struct discovery_step step = discovery_next(&d, now);
-		assert_int_equal(step.action, DISCOVERY_SEND);
-		discovery_sent(&d, 0, now, errors[i]);
+		struct step step = discovery_next(&d, now);
+		assert_int_equal(step.action, STEP_SEND);
+		schedule_sent(
+			&d.schedule, &d.schedule.targets.at[0], now, errors[i]);
 		step = discovery_next(&d, now);
-		assert_int_equal(step.action, DISCOVERY_WAIT);
+		assert_int_equal(step.action, STEP_WAIT);
 		assert_true(step.until_ns > now);
 		assert_true(step.until_ns < now + MS(100));
-		assert_int_equal(discovery_next(&d, step.until_ns).action,
-			DISCOVERY_SEND);
+		assert_int_equal(
+			discovery_next(&d, step.until_ns).action, STEP_SEND);
 	}
-	assert_int_equal(d.targets[0].failed, 0);
-	assert_int_equal(d.targets[0].error, ENOBUFS);
+	assert_int_equal(d.schedule.targets.at[0].failed, 0);
+	assert_int_equal(d.schedule.targets.at[0].error, ENOBUFS);
 	discovery_release(&d);
 }
 
@@ -490,20 +494,22 @@ static void check_probe(uint32_t source, uint16_t port, int interface,
 	add_one(&d, IPV4(10, 0, 0, 255), ETH0);
 	add_one(&d, IPV4(172, 16, 255, 255), ETH1);
 	add_one(&d, IPV4(8, 8, 8, 8), 0);
-	discovery_start(&d, start);
+	schedule_start(&d.schedule, start);
 	for (size_t i = 0; i < 6; i++) {
 		int64_t now = start + MS(i / 3 * 250 + i % 3);
-		struct discovery_step step = discovery_next(&d, now);
-		assert_int_equal(step.action, DISCOVERY_SEND);
+		struct step step = discovery_next(&d, now);
+		assert_int_equal(step.action, STEP_SEND);
 		/* The last probe to the host fails. */
-		discovery_sent(&d, step.target, now, i == 5 ? EPERM : 0);
+		schedule_sent(
+			&d.schedule, step.target, now, i == 5 ? EPERM : 0);
 	}
 	int64_t now = start + MS(300);
 	assert_int_equal(
 		discovery_receive(&d, &datagram, now, &result), DISCOVERY_NEW);
 	assert_int_equal(result->paths[0].rtt_ns, MS(300) - sent_ns);
 	assert_int_equal(result->attempt, attempt);
-	assert_int_equal(d.targets[2].answered, source == IPV4(8, 8, 8, 8));
+	assert_int_equal(
+		d.schedule.targets.at[2].answered, source == IPV4(8, 8, 8, 8));
 	discovery_release(&d);
 }
 

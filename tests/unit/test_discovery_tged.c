@@ -19,8 +19,10 @@ static void begin(struct discovery *d)
 	const struct discovery_config config = {
 		.probe = slice_of("TGED DISCOVERY 1.0\r\nRQ:SQL\r\n\r\n"),
 		.service = slice_of("SQL"),
-		.timeout_ns = MS(1000),
-		.retries = 1,
+		.schedule = {.timeout_ns = MS(1000),
+			.retries = 1,
+			.rate = 1000,
+			.port = 4745},
 		.network = &host,
 		.key = {{1, 2}},
 	};
@@ -229,16 +231,15 @@ static void invalid_hides_no_reply(void **state)
 	(void)state;
 	begin(&d);
 	d.config.count = 1;
-	discovery_add_target(
-		&d, (struct endpoint){IPV4(10, 0, 0, 255), 4745}, ETH0);
-	discovery_start(&d, start);
+	schedule_add_target(&d.schedule,
+		(struct endpoint){IPV4(10, 0, 0, 255), 4745}, ETH0);
+	schedule_start(&d.schedule, start);
 	discovery_next(&d, start);
-	discovery_sent(&d, 0, start, 0);
+	schedule_sent(&d.schedule, &d.schedule.targets.at[0], start, 0);
 	hear(&d, INVALID, peer);
 	hear(&d, INVALID, peer + 1);
 	assert_false(discovery_is_enough(&d));
-	assert_int_equal(
-		discovery_next(&d, start + MS(5)).action, DISCOVERY_WAIT);
+	assert_int_equal(discovery_next(&d, start + MS(5)).action, STEP_WAIT);
 	/* From another, and from the same, which was told meanwhile. */
 	assert_int_equal(hear(&d, REPLY "A:1\r\n\r\n", peer), DISCOVERY_NEW);
 	assert_true(discovery_is_enough(&d));
@@ -257,17 +258,18 @@ static bool is_asked_again(const char *text)
 	bool again = false;
 
 	begin(&d);
-	discovery_add_target(&d, (struct endpoint){peer, 4745}, 0);
-	discovery_add_target(&d, (struct endpoint){peer + 1, 4745}, 0);
-	discovery_start(&d, start);
+	schedule_add_target(&d.schedule, (struct endpoint){peer, 4745}, 0);
+	schedule_add_target(&d.schedule, (struct endpoint){peer + 1, 4745}, 0);
+	schedule_start(&d.schedule, start);
 	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(discovery_next(&d, start).target, i);
-		discovery_sent(&d, i, start, 0);
+		assert_ptr_equal(discovery_next(&d, start).target,
+			&d.schedule.targets.at[i]);
+		schedule_sent(&d.schedule, &d.schedule.targets.at[i], start, 0);
 	}
 	hear(&d, text, peer);
-	struct discovery_step step = discovery_next(&d, start + MS(300));
-	assert_int_equal(step.action, DISCOVERY_SEND);
-	again = step.target == 0;
+	struct step step = discovery_next(&d, start + MS(300));
+	assert_int_equal(step.action, STEP_SEND);
+	again = step.target == &d.schedule.targets.at[0];
 	discovery_release(&d);
 	return again;
 }

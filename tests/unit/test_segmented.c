@@ -153,7 +153,7 @@ static void a_list_goes_on_where_it_was(void **state)
 static void without_memory_the_list_keeps_what_it_has(void **state)
 {
 	(void)state;
-	for (long left = 0; left < 4; left++) {
+	for (long left = 0; left < 3; left++) {
 		struct segmented_list list = {0};
 		size_t selected;
 		memory_left = left;

@@ -1,0 +1,284 @@
+#include "cmd/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/options.h"
+#include "core/segmented.h"
+#include "core/target_text.h"
+#include "sys/file.h"
+#include "sys/resolve.h"
+
+/* A file of targets. */
+enum { FILE_BYTES_MAX = 64 << 20, TEXT_SHOWN_MAX = 80 };
+
+struct plan {
+	const struct invocation *invocation;
+	struct schedule *schedule;
+	struct str unresolved; /* the first name without an address, and why */
+};
+
+static int out_of_memory(void)
+{
+	log_at(LOG_ERROR, "cannot keep the targets: out of memory");
+	return EXIT_CANNOT;
+}
+
+static bool add_address(struct plan *plan, struct endpoint to)
+{
+	if (!to.port)
+		to.port = plan->schedule->config.port;
+	return schedule_add_target(plan->schedule, to, 0);
+}
+
+static void tell_unresolved(
+	struct plan *plan, const char *name, const char *reason)
+{
+	log_at(LOG_WARNING, "cannot resolve '%s': %s", name, reason);
+	if (!plan->unresolved.len)
+		str_addf(&plan->unresolved, "cannot resolve '%s': %s", name,
+			reason);
+}
+
+/* A name that leads nowhere does not stop the others. */
+static bool add_name(struct plan *plan, const struct target_text *target)
+{
+	uint32_t addresses[RESOLVE_MAX];
+	const char *reason;
+	struct str name = STR_EMPTY;
+	bool added = true;
+
+	str_add(&name, target->name);
+	if (name.failed)
+		return false;
+	size_t count = resolve(name.at, addresses, &reason);
+	if (!count)
+		tell_unresolved(plan, name.at, reason);
+	for (size_t i = 0; i < count && added; i++) {
+		struct endpoint to = {addresses[i], target->to.port};
+		if (to.addr == 0 || ipv4_is_multicast(to.addr))
+			tell_unresolved(
+				plan, name.at, "that is no address of a host");
+		else
+			added = add_address(plan, to);
+	}
+	str_release(&name);
+	return added;
+}
+
+static int add_target(struct plan *plan, const struct target_text *target)
+{
+	bool added = false;
+
+	switch (target->kind) {
+	case TARGET_ADDRESS:
+		added = add_address(plan, target->to);
+		break;
+	case TARGET_NETWORK:
+		added = schedule_add_network(plan->schedule, target->network);
+		break;
+	case TARGET_NAME:
+		added = add_name(plan, target);
+		break;
+	}
+	return added ? EXIT_DONE : out_of_memory();
+}
+
+static int refuse_line(const char *name, size_t number, struct slice text)
+{
+	struct str line = STR_EMPTY;
+
+	str_addf(&line, "%s:%zu: bad target '", name, number);
+	str_add_shortened(&line, text, TEXT_SHOWN_MAX);
+	str_addf(&line, "': expected " TARGET_EXPECTED);
+	log_lines(LOG_ERROR, &line);
+	str_release(&line);
+	return EXIT_USAGE;
+}
+
+/* One target a line, with comments from # on. */
+static int add_lines(struct plan *plan, const char *name, struct slice text)
+{
+	struct slice line, given;
+	struct target_text target;
+	int status = EXIT_DONE;
+
+	for (size_t number = 1; !status && slice_cut(&text, '\n', &line);
+		number++) {
+		slice_cut(&line, '#', &given);
+		given = slice_trim(given);
+		if (!given.len)
+			continue;
+		if (!target_parse(given, &target))
+			return refuse_line(name, number, given);
+		status = add_target(plan, &target);
+	}
+	return status;
+}
+
+static int add_file(struct plan *plan, struct slice path)
+{
+	struct str text = STR_EMPTY, name = STR_EMPTY;
+	int status = EXIT_USAGE;
+	bool is_stdin = slice_equal(path, slice_of("-"));
+
+	str_add(&name, is_stdin ? slice_of("standard input") : path);
+	if (name.failed)
+		status = out_of_memory();
+	else if (file_read_stream(
+			 is_stdin ? NULL : name.at, FILE_BYTES_MAX, &text) != 0)
+		log_errno(
+			LOG_ERROR, "cannot read the targets of '%s'", name.at);
+	else
+		status = add_lines(plan, name.at, str_slice(&text));
+	str_release(&text);
+	str_release(&name);
+	return status;
+}
+
+static int add_targets(struct plan *plan)
+{
+	const struct config *config = &plan->invocation->config;
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < config->targets.count && !status; i++)
+		status = add_target(plan, &config->targets.at[i]);
+	for (size_t i = 0; i < config->targets_files.count && !status; i++)
+		status = add_file(plan, config->targets_files.at[i]);
+	return status;
+}
+
+/* Hosts that are asked by unicast, each counted once. */
+static uint64_t count_hosts(struct schedule *schedule)
+{
+	const struct targets *targets = &schedule->targets;
+	uint64_t hosts;
+
+	sweep_join(&schedule->sweep);
+	hosts = schedule->sweep.total;
+	for (size_t i = 0; i < targets->count; i++)
+		hosts += !targets->at[i].interface &&
+			 !sweep_holds(
+				 &schedule->sweep, targets->at[i].to.addr, 0);
+	return hosts;
+}
+
+/* Networks that would be too much for one run are left out. */
+static bool add_scan(
+	struct plan *plan, const struct netif_table *network, uint64_t hosts)
+{
+	const struct config *config = &plan->invocation->config;
+	struct sweep *scan = &plan->schedule->scan;
+	struct segmented_list list = {0};
+	size_t selected;
+	bool added = segmented_judge_all(
+		&list, network, &config->lists, &selected);
+
+	for (size_t i = 0; i < list.count && added; i++) {
+		const struct segmented *found = &list.at[i];
+		uint32_t first = sweep_first(found->network);
+		uint64_t more = (uint64_t)sweep_last(found->network) - first +
+				1;
+		sweep_join(scan);
+		if (found->is_virtual ||
+			sweep_holds(scan, first, found->link->index) ||
+			(!config->force &&
+				hosts + scan->total + more > PLAN_HOSTS_MAX))
+			continue;
+		added = schedule_add_scan(
+			plan->schedule, found->network, found->link->index);
+	}
+	segmented_release(&list);
+	return added;
+}
+
+/* "eth0 is blacklisted by --interfaces-blacklist" */
+static void add_verdict(struct str *out, const struct invocation *invocation,
+	const struct netif *link, const struct netif_address *address)
+{
+	enum netif_reason verdict = netif_verdict(
+		link, address, &invocation->config.lists);
+
+	str_addf(out, "%s is %s", link->name, netif_reason_text(verdict));
+	if (verdict != NETIF_NOT_WHITELISTED && verdict != NETIF_BLACKLISTED)
+		return;
+	str_addf(out, " by ");
+	options_add_name(invocation,
+		verdict == NETIF_BLACKLISTED ? "interfaces-blacklist"
+					     : "interfaces-whitelist",
+		out);
+}
+
+static void add_interfaces(struct str *out, const struct invocation *invocation,
+	const struct netif_table *network)
+{
+	size_t told = 0;
+
+	str_addf(out, "no interface to broadcast on");
+	for (size_t i = 0; i < network->address_count; i++) {
+		const struct netif_address *a = &network->addresses[i];
+		const struct netif *link = netif_find(network, a->index);
+		if (!link)
+			continue;
+		str_addf(out, "%s", told++ ? ", " : ": ");
+		add_verdict(out, invocation, link, a);
+	}
+}
+
+static int tell_nothing_to_send_to(
+	const struct plan *plan, const struct netif_table *network)
+{
+	struct str line = STR_EMPTY;
+
+	if (plan->unresolved.len)
+		str_addf(&line, "no target to ask: %s",
+			str_text(&plan->unresolved));
+	else if (!config_broadcasts(&plan->invocation->config))
+		str_addf(&line, "no target to ask: no line of --targets-file "
+				"holds one");
+	else
+		add_interfaces(&line, plan->invocation, network);
+	log_lines(LOG_ERROR, &line);
+	str_release(&line);
+	return EXIT_CANNOT;
+}
+
+static int make(struct plan *plan, const struct netif_table *network)
+{
+	const struct config *config = &plan->invocation->config;
+	struct schedule *schedule = plan->schedule;
+
+	if (config_broadcasts(config) &&
+		!schedule_add_broadcasts(
+			schedule, network, &config->lists, config->limited))
+		return out_of_memory();
+	int status = add_targets(plan);
+	if (status)
+		return status;
+	uint64_t hosts = count_hosts(schedule);
+	if (hosts > PLAN_HOSTS_MAX && !config->force) {
+		log_at(LOG_ERROR,
+			"the targets are %" PRIu64 " hosts, more than %d; "
+			"--force asks them",
+			hosts, PLAN_HOSTS_MAX);
+		return EXIT_USAGE;
+	}
+	if ((config->scan && !add_scan(plan, network, hosts)) ||
+		!schedule_prepare(schedule))
+		return out_of_memory();
+	return schedule_is_empty(schedule)
+		       ? tell_nothing_to_send_to(plan, network)
+		       : EXIT_DONE;
+}
+
+int plan_make(const struct invocation *invocation,
+	const struct netif_table *network, struct schedule *schedule)
+{
+	struct plan plan = {invocation, schedule, STR_EMPTY};
+	int status = make(&plan, network);
+
+	str_release(&plan.unresolved);
+	return status;
+}

@@ -1,0 +1,21 @@
+#ifndef CMD_PROGRESS_H
+#define CMD_PROGRESS_H
+
+#include "core/discovery.h"
+
+/* What a person at a terminal sees of a sweep: how much there is to do, and how
+ * far it is. */
+struct progress {
+	const struct discovery *discovery;
+	bool on;
+	uint64_t told; /* the total that was said beforehand */
+	int64_t start_ns; /* of the sweep */
+	int64_t shown_ns;
+};
+
+void progress_init(
+	struct progress *progress, const struct discovery *discovery);
+/* At each step of the run. */
+void progress_step(struct progress *progress, int64_t now_ns);
+
+#endif

@@ -1,0 +1,121 @@
+#include "core/pace.h"
+
+#include "base/num.h"
+
+/* What a waiting probe takes of the send buffer, beside its bytes: at least and
+ * at most (832 were measured), and how much waits for one neighbour before the
+ * oldest is dropped: net.core.wmem_default, less some for others' datagrams. */
+enum { QUEUED_MIN = 640, QUEUED_MAX = 1024, QUEUE_SIZE = 196608 };
+
+/* Looks closer together than this would cost more than they gain, unless so many
+ * probes went between them. */
+static const int64_t look_gap_ns = 20 * (int64_t)NS_PER_MS;
+enum { MANY = 64 };
+
+/* The worst rate of all: where a proxy answers for every address, each entry is
+ * held for 30 s, and 768 of them may be. */
+static const int64_t blind_gap_ns = NS_PER_S / 25;
+
+/* Entries of ours are given back by then; a table that is full for longer is
+ * full of others, which need not end. Then it is one probe a second. */
+static const int64_t full_most_ns = 60 * (int64_t)NS_PER_S;
+
+/* A sweep that comes late makes up for this much. */
+static const int64_t slack_ns = 10 * (int64_t)NS_PER_MS;
+
+/* An unanswered entry blocks for so long: three requests, a second apart. */
+static const int64_t unresolved_ns = 3 * (int64_t)NS_PER_S;
+
+static size_t minus(size_t a, size_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What is queued beyond what unresolved entries explain waits for gateways. */
+static size_t queue_room(const struct pace_table *table, size_t length)
+{
+	size_t explained = table->unresolved * (QUEUED_MIN + length);
+	size_t waiting = minus(table->queued, explained);
+
+	return minus(QUEUE_SIZE, waiting) / (QUEUED_MAX + 2 * length);
+}
+
+size_t pace_room(const struct pace_table *table, size_t length)
+{
+	size_t size = table->size;
+	size_t used = table->unresolved + table->held;
+	size_t left = minus(size - size / 8, table->others + used);
+	size_t share = minus(size / 16, used);
+	size_t room = minus(size / 2, table->unresolved);
+
+	room = least(room, minus(size - size / 4, used));
+	room = least(room, left > share ? left : share);
+	return least(room, queue_room(table, length));
+}
+
+void pace_init(struct pace *pace, unsigned per_second, size_t length)
+{
+	*pace = (struct pace){.length = length,
+		.interval_ns = NS_PER_S / per_second,
+		.room = PACE_FREE,
+		.look_ns = INT64_MIN,
+		.due_ns = INT64_MIN,
+		.size = PACE_TABLE_SIZE};
+}
+
+void pace_looked(
+	struct pace *pace, int64_t now_ns, const struct pace_table *table)
+{
+	pace->blind = !table;
+	if (!table) {
+		pace->room = 1;
+		pace->look_ns = now_ns + blind_gap_ns;
+		return;
+	}
+	pace->size = table->size;
+	pace->room = pace_room(table, pace->length);
+	pace->look_ns = pace->room < MANY ? now_ns + look_gap_ns : now_ns;
+	if (pace->room > 0) {
+		pace->full = false;
+		return;
+	}
+	if (!pace->full)
+		pace->full_ns = now_ns;
+	pace->full = true;
+	if (now_ns - pace->full_ns >= full_most_ns) {
+		pace->room = 1;
+		pace->look_ns = now_ns + NS_PER_S;
+	}
+}
+
+void pace_sent(struct pace *pace, int64_t now_ns, bool swept)
+{
+	if (pace->room > 0)
+		pace->room--;
+	if (!swept)
+		return;
+	if (pace->due_ns < now_ns - slack_ns)
+		pace->due_ns = now_ns - slack_ns;
+	pace->due_ns += pace->interval_ns;
+}
+
+int64_t pace_estimate_ns(
+	const struct pace *pace, uint64_t on_link, uint64_t routed)
+{
+	uint64_t at_once = pace->size / 2;
+	int64_t by_rate = (int64_t)(on_link + routed) * pace->interval_ns;
+	int64_t waits = 0;
+
+	if (pace->blind)
+		return (int64_t)(on_link + routed) * blind_gap_ns;
+	/* Each half of a table waits for the one before it. */
+	if (on_link > at_once && at_once > 0)
+		waits = (int64_t)((on_link - 1) / at_once) * unresolved_ns +
+			(int64_t)((on_link - 1) % at_once) * pace->interval_ns;
+	return by_rate > waits ? by_rate : waits;
+}

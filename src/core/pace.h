@@ -1,0 +1,63 @@
+#ifndef CORE_PACE_H
+#define CORE_PACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * How fast a run may send without harm to its own host. Each on-link address
+ * that is asked takes an entry of the kernel's neighbour table (arp(7)), of which
+ * there is one for the host and all its containers; when it is full, the host
+ * can't reach a new neighbour, and probes are lost without an error.
+ */
+
+/* The neighbour table as it was found. */
+struct pace_table {
+	size_t size; /* entries at most: gc_thresh3 */
+	size_t others; /* those of other network namespaces */
+	size_t unresolved; /* they wait for an answer to ARP, 3 s at most */
+	size_t held; /* resolved, and the kernel can't take them back */
+	size_t queued; /* bytes in the socket's send buffer, waiting for ARP */
+};
+
+/* Without a look at the table at first: so few do no harm. */
+enum { PACE_FREE = 16 };
+/* gc_thresh3 where nobody set it. */
+enum { PACE_TABLE_SIZE = 1024 };
+
+/*
+ * How many probes of LENGTH bytes may go now: unresolved entries stay within
+ * half of the table, those with the held ones within three quarters, and within
+ * seven eighths with those of others, of which a sixteenth is left to us in any
+ * case; and where all of what is queued waits for one gateway, it fits that
+ * one's queue, which else drops the oldest (unres_qlen_bytes, arp(7)).
+ */
+size_t pace_room(const struct pace_table *table, size_t length);
+
+struct pace {
+	size_t length; /* of a probe, in bytes */
+	int64_t interval_ns; /* between probes of a sweep */
+	size_t room; /* probes that may go before the next look at the table */
+	int64_t look_ns; /* no look before this */
+	int64_t due_ns; /* the next probe of the sweep */
+	bool blind; /* the table can't be looked at: 25 a second */
+	bool full; /* there was no room at all... */
+	int64_t full_ns; /* ...since then */
+	size_t size; /* of the table, as it was last looked at */
+};
+
+/* PER_SECOND is the rate of a sweep. */
+void pace_init(struct pace *pace, unsigned per_second, size_t length);
+/* TABLE as it is now; NULL where it can't be had. */
+void pace_looked(
+	struct pace *pace, int64_t now_ns, const struct pace_table *table);
+/* A probe goes out, one of a sweep where SWEPT. */
+void pace_sent(struct pace *pace, int64_t now_ns, bool swept);
+
+/* About how long it takes to sweep so many on-link addresses that nobody has and
+ * so many that are asked by way of gateways. */
+int64_t pace_estimate_ns(
+	const struct pace *pace, uint64_t on_link, uint64_t routed);
+
+#endif

@@ -1,0 +1,107 @@
+#include "core/target_text.h"
+
+#include "base/list.h"
+
+/* RFC 1035, 2.3.4, as text. */
+enum { NAME_MAX_BYTES = 253, LABEL_MAX_BYTES = 63 };
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Underscores stand in no host name by the book, but in many by habit. */
+static bool is_of_label(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       is_digit(c) || c == '-' || c == '_';
+}
+
+static bool is_label(struct slice label, bool *numeric)
+{
+	*numeric = true;
+	for (size_t i = 0; i < label.len; i++) {
+		if (!is_of_label(label.at[i]))
+			return false;
+		*numeric = *numeric && is_digit(label.at[i]);
+	}
+	return label.len > 0 && label.len <= LABEL_MAX_BYTES &&
+	       label.at[0] != '-';
+}
+
+/* A name that ends in a number would be an address (RFC 1123, 2.1). */
+static bool is_name(struct slice name)
+{
+	struct slice label;
+	bool numeric = true;
+
+	if (name.len > 1 && name.at[name.len - 1] == '.')
+		name.len--;
+	if (name.len > NAME_MAX_BYTES)
+		return false;
+	while (slice_cut(&name, '.', &label))
+		if (!is_label(label, &numeric))
+			return false;
+	return !numeric;
+}
+
+static bool parse_name(struct slice text, struct target_text *target)
+{
+	struct slice rest = text;
+
+	if (!slice_cut(&rest, ':', &target->name) || !is_name(target->name))
+		return false;
+	target->kind = TARGET_NAME;
+	return !rest.at || ipv4_parse_port(rest, &target->to.port);
+}
+
+static bool parse_network(struct slice text, struct target_text *target)
+{
+	if (!ipv4_parse_network(text, &target->network))
+		return false;
+	target->kind = TARGET_NETWORK;
+	return ipv4_first(target->network) > 0 &&
+	       ipv4_last(target->network) != IPV4_ALL_HOSTS &&
+	       !ipv4_is_multicast(ipv4_first(target->network)) &&
+	       !ipv4_is_multicast(ipv4_last(target->network));
+}
+
+bool target_parse(struct slice text, struct target_text *target)
+{
+	*target = (struct target_text){.kind = TARGET_ADDRESS};
+	text = slice_trim(text);
+	if (parse_network(text, target))
+		return true;
+	if (ipv4_parse_endpoint(text, &target->to))
+		return target->to.addr != 0 &&
+		       !ipv4_is_multicast(target->to.addr);
+	return parse_name(text, target);
+}
+
+void target_print(const struct target_text *target, struct str *out)
+{
+	switch (target->kind) {
+	case TARGET_NETWORK:
+		str_addf(out, "%s/%u", ipv4_text(target->network.addr).at,
+			target->network.prefix);
+		return;
+	case TARGET_ADDRESS:
+		str_addf(out, "%s", ipv4_text(target->to.addr).at);
+		break;
+	case TARGET_NAME:
+		str_add(out, target->name);
+		break;
+	}
+	if (target->to.port)
+		str_addf(out, ":%u", target->to.port);
+}
+
+bool target_list_add(struct target_list *list, struct target_text target)
+{
+	struct target_text *at = list_append(
+		&list->at, &list->count, sizeof *at);
+
+	if (at)
+		*at = target;
+	return at;
+}
