@@ -49,12 +49,9 @@ size_t pace_room(const struct pace_table *table, size_t length)
 {
 	size_t size = table->size;
 	size_t used = table->unresolved + table->held;
-	size_t left = minus(size - size / 8, table->others + used);
-	size_t share = minus(size / 16, used);
 	size_t room = minus(size / 2, table->unresolved);
 
 	room = least(room, minus(size - size / 4, used));
-	room = least(room, left > share ? left : share);
 	return least(room, queue_room(table, length));
 }
 
@@ -91,6 +88,11 @@ void pace_looked(
 		pace->room = 1;
 		pace->look_ns = now_ns + NS_PER_S;
 	}
+}
+
+void pace_held(struct pace *pace)
+{
+	pace->room = 0;
 }
 
 void pace_sent(struct pace *pace, int64_t now_ns, bool swept)

@@ -15,7 +15,6 @@
 /* The neighbour table as it was found. */
 struct pace_table {
 	size_t size; /* entries at most: gc_thresh3 */
-	size_t others; /* those of other network namespaces */
 	size_t unresolved; /* they wait for an answer to ARP, 3 s at most */
 	size_t held; /* resolved, and the kernel can't take them back */
 	size_t queued; /* bytes in the socket's send buffer, waiting for ARP */
@@ -28,10 +27,9 @@ enum { PACE_TABLE_SIZE = 1024 };
 
 /*
  * How many probes of LENGTH bytes may go now: unresolved entries stay within
- * half of the table, those with the held ones within three quarters, and within
- * seven eighths with those of others, of which a sixteenth is left to us in any
- * case; and where all of what is queued waits for one gateway, it fits that
- * one's queue, which else drops the oldest (unres_qlen_bytes, arp(7)).
+ * half of the table, and those with the held ones within three quarters; and
+ * where all of what is queued waits for one gateway, it fits that one's queue,
+ * which else drops the oldest (unres_qlen_bytes, arp(7)).
  */
 size_t pace_room(const struct pace_table *table, size_t length);
 
@@ -52,6 +50,8 @@ void pace_init(struct pace *pace, unsigned per_second, size_t length);
 /* TABLE as it is now; NULL where it can't be had. */
 void pace_looked(
 	struct pace *pace, int64_t now_ns, const struct pace_table *table);
+/* The kernel took no probe: a look comes before the next one. */
+void pace_held(struct pace *pace);
 /* A probe goes out, one of a sweep where SWEPT. */
 void pace_sent(struct pace *pace, int64_t now_ns, bool swept);
 

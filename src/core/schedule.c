@@ -6,8 +6,12 @@
 
 /* Rounds are never closer than this. */
 static const int64_t round_gap_ns = 50 * (int64_t)NS_PER_MS;
-/* How long full send buffers are given to drain. */
-static const int64_t hold_gap_ns = 5 * (int64_t)NS_PER_MS;
+/* How long a full send buffer is given to drain, and a neighbour table that is
+ * full of others' entries. */
+static const int64_t buffer_gap_ns = 5 * (int64_t)NS_PER_MS;
+static const int64_t table_gap_ns = 50 * (int64_t)NS_PER_MS;
+/* Resolved neighbours keep their entries for 45 s, and 5 s more. */
+static const int64_t held_most_ns = 60 * (int64_t)NS_PER_S;
 
 void schedule_init(
 	struct schedule *schedule, const struct schedule_config *config)
@@ -292,11 +296,14 @@ static struct step next_of_sweeps(
 	return wait_until(schedule, schedule->deadline_ns);
 }
 
-/* The kernel takes nothing any more. */
+/* The kernel takes nothing any more, or never took anything. */
 static bool is_stuck(const struct schedule *schedule, int64_t now_ns)
 {
-	return schedule->held &&
-	       now_ns - schedule->held_ns >= schedule->config.timeout_ns;
+	int64_t most_ns = schedule->config.timeout_ns;
+
+	if (schedule->latest.round && most_ns < held_most_ns)
+		most_ns = held_most_ns;
+	return schedule->held && now_ns - schedule->held_ns >= most_ns;
 }
 
 struct step schedule_next(
@@ -344,7 +351,9 @@ void schedule_sent(struct schedule *schedule, struct target *target,
 		target->error = error;
 	if (error == EAGAIN || error == ENOBUFS) {
 		open_deadline(schedule, target);
-		schedule->hold_ns = now_ns + hold_gap_ns;
+		pace_held(&schedule->pace);
+		schedule->hold_ns = now_ns + (error == EAGAIN ? buffer_gap_ns
+							      : table_gap_ns);
 		if (!schedule->held)
 			schedule->held_ns = now_ns;
 		schedule->held = true;

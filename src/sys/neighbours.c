@@ -14,9 +14,9 @@
  * ticks of USER_HZ, a hundredth of a second everywhere. */
 enum { FRESH_TICKS = 500 };
 
-/* Entries of this network namespace as they are counted. */
+/* Entries as they are counted. */
 struct count {
-	size_t all, unresolved, held;
+	size_t unresolved, held;
 };
 
 static uint32_t ticks_since_change(const struct nlmsghdr *h)
@@ -41,7 +41,6 @@ static int count_entry(void *context, const struct nlmsghdr *h)
 	if (h->nlmsg_type != RTM_NEWNEIGH ||
 		h->nlmsg_len < NLMSG_LENGTH(sizeof *entry))
 		return 0;
-	count->all++;
 	if (entry->ndm_state & NUD_INCOMPLETE)
 		count->unresolved++;
 	else if (entry->ndm_state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE))
@@ -52,48 +51,31 @@ static int count_entry(void *context, const struct nlmsghdr *h)
 	return 0;
 }
 
-/* The message that describes the table; those that follow it describe what each
- * interface sets, and have no limit in them. */
+/* The message that describes the table has its limit; those that follow it
+ * describe what each interface sets. */
 static int read_table(void *context, const struct nlmsghdr *h)
 {
 	struct neighbours *neighbours = context;
 	struct netlink_attributes list = netlink_attributes(
 		h, sizeof(struct ndtmsg));
 	const struct rtattr *a;
-	struct ndt_config config;
 
-	while ((a = netlink_next(&list)) != NULL) {
+	while ((a = netlink_next(&list)) != NULL)
 		if (a->rta_type == NDTA_THRESH3)
 			neighbours->size = netlink_u32(a);
-		if (a->rta_type == NDTA_CONFIG &&
-			RTA_PAYLOAD(a) >= sizeof config) {
-			memcpy(&config, RTA_DATA(a), sizeof config);
-			neighbours->others = config.ndtc_entries;
-		}
-	}
 	return 0;
 }
 
-/* The entries of all network namespaces are told by number only: those that are
- * not here are others'. They are counted once, since ours come and go. */
 static int open_table(struct neighbours *neighbours)
 {
 	const struct ndtmsg body = {.ndtm_family = AF_INET};
-	const struct ndmsg all = {.ndm_family = AF_INET};
-	struct count count = {0, 0, 0};
 
 	neighbours->size = PACE_TABLE_SIZE;
 	neighbours->fd = netlink_open(0);
-	if (neighbours->fd < 0 ||
-		netlink_dump(neighbours->fd, RTM_GETNEIGHTBL, &body,
-			sizeof body, read_table, neighbours) != 0 ||
-		netlink_dump(neighbours->fd, RTM_GETNEIGH, &all, sizeof all,
-			count_entry, &count) != 0)
+	if (neighbours->fd < 0)
 		return -1;
-	neighbours->others -= neighbours->others < count.all
-				      ? neighbours->others
-				      : count.all;
-	return 0;
+	return netlink_dump(neighbours->fd, RTM_GETNEIGHTBL, &body, sizeof body,
+		read_table, neighbours);
 }
 
 void neighbours_close(struct neighbours *neighbours)
@@ -106,7 +88,7 @@ void neighbours_close(struct neighbours *neighbours)
 int neighbours_look(struct neighbours *neighbours, struct pace_table *table)
 {
 	const struct ndmsg body = {.ndm_family = AF_INET};
-	struct count count = {0, 0, 0};
+	struct count count = {0, 0};
 	int rc = neighbours->fd < 0 ? open_table(neighbours) : 0;
 
 	if (rc == 0)
@@ -120,7 +102,6 @@ int neighbours_look(struct neighbours *neighbours, struct pace_table *table)
 		return -1;
 	}
 	*table = (struct pace_table){.size = neighbours->size,
-		.others = neighbours->others,
 		.unresolved = count.unresolved,
 		.held = count.held};
 	return 0;

@@ -7,12 +7,11 @@
 struct neighbours {
 	int fd; /* -1: not open yet */
 	size_t size;
-	size_t others;
 };
 
 #define NEIGHBOURS_CLOSED                                                      \
 	{                                                                      \
-		-1, 0, 0                                                       \
+		-1, 0                                                          \
 	}
 
 /* Fills TABLE with what there is now, all but QUEUED. 0, or -1 with errno.

@@ -368,8 +368,11 @@ static void full_buffers_hold_the_same_target(void **state)
 		assert_int_equal(step.action, STEP_WAIT);
 		assert_true(step.until_ns > now);
 		assert_true(step.until_ns < now + MS(100));
-		assert_int_equal(
-			discovery_next(&d, step.until_ns).action, STEP_SEND);
+		now = step.until_ns;
+		assert_int_equal(discovery_next(&d, now).action, STEP_LOOK);
+		schedule_looked(&d.schedule, now,
+			&(struct pace_table){.size = PACE_TABLE_SIZE});
+		assert_int_equal(discovery_next(&d, now).action, STEP_SEND);
 	}
 	assert_int_equal(d.schedule.targets.at[0].failed, 0);
 	assert_int_equal(d.schedule.targets.at[0].error, ENOBUFS);
