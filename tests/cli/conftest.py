@@ -1,6 +1,7 @@
 """Refuses to run anywhere but in the namespace of tests/run; fixtures."""
 
 import os
+import signal
 import sys
 
 import pytest
@@ -17,6 +18,8 @@ def has_routes():
 
 
 def pytest_sessionstart():
+    # A shell ignores it for what it starts in the background, and so would our children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get("UDPDISC_NETNS") != "1" or has_routes():
         pytest.exit("only in an isolated network namespace: use tests/run", 2)
     if not os.access(clitool.BINARY, os.X_OK):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,11 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "peers")]
 
 from hosts import Net  # noqa: E402  (found through the line above)
+
+
+def pytest_sessionstart():
+    # A shell ignores it for what it starts in the background, and so would our children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def is_isolated():
