@@ -44,7 +44,8 @@ static int64_t left_ns(const struct progress *progress, int64_t now_ns)
 	/* The share of what is on-link is the same in what is left. */
 	on_link = (uint64_t)((double)on_link / (double)total * (double)left);
 	estimate = pace_estimate_ns(&schedule->pace, on_link, left - on_link);
-	if (schedule->visited)
+	/* The first half of a table goes fast and tells nothing. */
+	if (schedule->visited > schedule->pace.size / 2)
 		measured = (int64_t)((double)(now_ns - progress->start_ns) /
 				     (double)schedule->visited * (double)left);
 	return (measured > estimate ? measured : estimate) +
