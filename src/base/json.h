@@ -78,7 +78,7 @@ const struct cJSON *json_next(const struct cJSON *at);
  * that would be rounded to a whole one becomes infinite. */
 double json_read_number(const char *text, char **end);
 /* Stands in for sscanf in cJSON, which reads back each number that it prints
- * with "%lg" and calls it for nothing else: the whole of scanf is 6 KB. */
+ * and calls it for nothing else: the whole of scanf is 6 KB. */
 int json_scan_number(const char *text, const char *format, ...);
 
 #endif

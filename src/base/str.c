@@ -1,6 +1,5 @@
 #include "base/str.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,32 +119,6 @@ void str_add_str(struct str *s, const struct str *other)
 {
 	s->failed = s->failed || other->failed;
 	str_add(s, str_slice(other));
-}
-
-void str_addv(struct str *s, const char *format, va_list arguments)
-{
-	va_list again;
-
-	va_copy(again, arguments);
-	int need = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (need < 0) {
-		s->failed = true;
-		return;
-	}
-	if (!reserve(s, (size_t)need))
-		return;
-	vsnprintf(s->at + s->len, (size_t)need + 1, format, arguments);
-	s->len += (size_t)need;
-}
-
-void str_addf(struct str *s, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	str_addv(s, format, arguments);
-	va_end(arguments);
 }
 
 /* How many bytes follow a first byte; -1 where none may begin so. */

@@ -56,6 +56,11 @@ struct slice str_slice(const struct str *s);
 void str_add(struct str *s, struct slice bytes);
 /* What OTHER holds; S fails where OTHER did. */
 void str_add_str(struct str *s, const struct str *other);
+/*
+ * As printf: %d, %u and %x of int, long, long long and (u, x) size_t; %s, never
+ * NULL; %c; %%; a width, behind - or (numbers) 0; a precision of %s; * for both.
+ * FORMAT with anything else in it adds nothing and fails.
+ */
 void str_addf(struct str *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void str_addv(struct str *s, const char *format, va_list arguments)

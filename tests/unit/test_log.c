@@ -183,7 +183,8 @@ static void assert_members(const char *text, const char *expected)
 	{
 		str_addf(&members, "%s=", item->string);
 		if (cJSON_IsNumber(item))
-			str_addf(&members, "%g;", item->valuedouble);
+			str_addf(&members, "%lld;",
+				(long long)item->valuedouble);
 		else if (strcmp(item->string, "time") != 0)
 			str_addf(&members, "%s;", item->valuestring);
 	}
@@ -210,14 +211,14 @@ static void a_json_line_names_its_level(void **state)
 static void json_fields_follow_in_their_order(void **state)
 {
 	static const struct log_field fields[] = {{"z", "text", 5},
-		{"a", NULL, 12}, {"half", NULL, 0.5}, {"empty", "", 0}};
+		{"a", NULL, 12}, {"large", NULL, 4294967296}, {"empty", "", 0}};
 
 	(void)state;
 	log_init(LOG_INFO, true, false);
 	capture_start();
 	log_fields(LOG_INFO, fields, COUNT(fields), "%d probes", 12);
 	assert_members(capture_stop(), "time=level=info;message=12 probes;"
-				       "z=text;a=12;half=0.5;empty=;");
+				       "z=text;a=12;large=4294967296;empty=;");
 	capture_start();
 	log_fields(LOG_INFO, fields, 1, "one");
 	assert_members(capture_stop(), "time=level=info;message=one;z=text;");
