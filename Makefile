@@ -24,8 +24,10 @@ SMALLEST := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && \
 # Every file begins with the list of functions that nobody may call.
 STD_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc \
 	-I$(CJSON_DIR) -include src/base/banned.h
-# cJSON reads numbers by ours, which are strict.
-CJSON_FLAGS = -Dstrtod=json_read_number
+# cJSON reads numbers by ours, which are strict, and gets by without printf and
+# scanf, which are large.
+CJSON_FLAGS = -Dstrtod=json_read_number -Dsprintf=json_print_escape \
+	-Dsscanf=json_scan_nothing
 SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer
 MUSL_FLAGS = -fPIE -nostdinc -isystem $(MUSL_INC) -isystem build/include \
@@ -60,8 +62,7 @@ build/obj/%.o: src/%.c $(HEADERS) Makefile | build/include
 
 build/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile | build/include
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(CJSON_FLAGS) -Dsscanf=json_scan_number \
-		$(MUSL_FLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) -std=c11 $(CJSON_FLAGS) $(MUSL_FLAGS) $(CFLAGS) -c -o $@ $<
 
 $(CJSON_DIR)/cJSON.c $(CJSON_DIR)/cJSON.h:
 	@echo "no cJSON source in '$(CJSON_DIR)': run scripts/setup, which" \

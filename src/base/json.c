@@ -52,9 +52,20 @@ void json_bool(struct json *doc, struct cJSON *to, const char *key, bool value)
 }
 
 void json_number(
-	struct json *doc, struct cJSON *to, const char *key, double value)
+	struct json *doc, struct cJSON *to, const char *key, int64_t value)
 {
-	add(doc, to, key, cJSON_CreateNumber(value));
+	json_decimal(doc, to, key, value, 0);
+}
+
+void json_decimal(struct json *doc, struct cJSON *to, const char *key,
+	int64_t units, int places)
+{
+	struct str text = STR_EMPTY;
+
+	num_add_decimal(&text, units, places);
+	add(doc, to, key,
+		text.failed ? NULL : cJSON_CreateRaw(str_text(&text)));
+	str_release(&text);
 }
 
 void json_text(
@@ -156,13 +167,21 @@ double json_read_number(const char *text, char **end)
 	return is_integer(value) ? HUGE_VAL : value;
 }
 
-int json_scan_number(const char *text, const char *format, ...)
+int json_print_escape(char *to, const char *format, ...)
 {
 	va_list arguments;
-	char *end;
+	struct str text;
 
+	str_init_fixed(&text, to, sizeof "uXXXX");
 	va_start(arguments, format);
-	*va_arg(arguments, double *) = strtod(text, &end);
+	str_addv(&text, format, arguments);
 	va_end(arguments);
-	return end > text;
+	return text.failed ? -1 : (int)text.len;
+}
+
+int json_scan_nothing(const char *text, const char *format, ...)
+{
+	(void)text;
+	(void)format;
+	return 0;
 }

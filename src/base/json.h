@@ -27,9 +27,11 @@ struct cJSON *json_object(struct json *doc, struct cJSON *to, const char *key);
 struct cJSON *json_array(struct json *doc, struct cJSON *to, const char *key);
 void json_null(struct json *doc, struct cJSON *to, const char *key);
 void json_bool(struct json *doc, struct cJSON *to, const char *key, bool value);
-/* Exact for whole numbers of 15 digits: more are not printed. */
 void json_number(
-	struct json *doc, struct cJSON *to, const char *key, double value);
+	struct json *doc, struct cJSON *to, const char *key, int64_t value);
+/* What num_add_decimal makes of it. */
+void json_decimal(struct json *doc, struct cJSON *to, const char *key,
+	int64_t units, int places);
 /* Any bytes: made UTF-8 by str_add_utf8. */
 void json_text(struct json *doc, struct cJSON *to, const char *key,
 	struct slice value);
@@ -41,8 +43,8 @@ void json_str(struct json *doc, struct cJSON *to, const char *key,
 void json_text_or_null(
 	struct json *doc, struct cJSON *to, const char *key, const char *value);
 
-/* Adds the document on one line, without a line end; false where memory ran
- * out, then OUT holds nothing of it. */
+/* Adds the document, which was not parsed, on one line, without a line end;
+ * false where memory ran out, then OUT holds nothing of it. */
 bool json_print(struct json *doc, struct str *out);
 
 /*
@@ -77,8 +79,10 @@ const struct cJSON *json_next(const struct cJSON *at);
 /* Stands in for strtod in cJSON, which takes 01 and 1. for numbers. A number
  * that would be rounded to a whole one becomes infinite. */
 double json_read_number(const char *text, char **end);
-/* Stands in for sscanf in cJSON, which reads back each number that it prints
- * and calls it for nothing else: the whole of scanf is 6 KB. */
-int json_scan_number(const char *text, const char *format, ...);
+/* Stand in for sprintf and sscanf in cJSON, of which it needs "u%04x" only: the
+ * numbers, which it would print and read back, are text by then. */
+int json_print_escape(char *to, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int json_scan_nothing(const char *text, const char *format, ...);
 
 #endif

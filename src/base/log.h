@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -35,7 +36,7 @@ void log_errno(enum log_level level, const char *format, ...)
 struct log_field {
 	const char *key;
 	const char *text; /* NULL: NUMBER counts */
-	double number;
+	int64_t number;
 };
 
 void log_fields(enum log_level level, const struct log_field *fields,

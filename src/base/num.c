@@ -185,12 +185,48 @@ void num_add_duration(struct str *s, int64_t ns)
 	str_addf(s, "%" PRId64 "s", seconds % 60);
 }
 
+/* N / 10^PLACES, which is below 10^20. */
+static void add_point(struct str *s, uint64_t n, int places)
+{
+	uint64_t one = 1;
+
+	for (int i = 0; i < places; i++)
+		one *= 10;
+	str_addf(s, "%" PRIu64, n / one);
+	if (places > 0)
+		str_addf(s, ".%0*" PRIu64, places, n % one);
+}
+
+/* How many places are left to N without the zeros at its end. */
+static int cut_zeros(uint64_t *n, int places)
+{
+	for (; places > 0 && *n % 10 == 0; places--)
+		*n /= 10;
+	return places;
+}
+
 void num_add_seconds(struct str *s, int64_t ns)
 {
-	str_addf(s, "%" PRId64, ns / NS_PER_S);
-	if (ns % NS_PER_S == 0)
+	uint64_t n = (uint64_t)ns;
+	int places = cut_zeros(&n, 9);
+
+	add_point(s, n, places);
+}
+
+void num_add_decimal(struct str *s, int64_t units, int places)
+{
+	uint64_t n = units < 0 ? 0 - (uint64_t)units : (uint64_t)units;
+	int digits = 1;
+
+	if (units < 0)
+		str_addf(s, "-");
+	places = cut_zeros(&n, places);
+	for (uint64_t rest = n; rest >= 10; rest /= 10)
+		digits++;
+	if (places < digits + 4) {
+		add_point(s, n, places);
 		return;
-	str_addf(s, ".%09" PRId64, ns % NS_PER_S);
-	while (s->len > 0 && !s->failed && s->at[s->len - 1] == '0')
-		s->at[--s->len] = '\0';
+	}
+	add_point(s, n, digits - 1);
+	str_addf(s, "e-%02d", places - digits + 1);
 }

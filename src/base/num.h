@@ -33,5 +33,8 @@ enum { NUM_SECONDS_MAX = 1000000000 };
 void num_add_duration(struct str *s, int64_t ns);
 /* "5", "0.5", "0.000000001": seconds without trailing zeros. */
 void num_add_seconds(struct str *s, int64_t ns);
+/* UNITS / 10^PLACES (at most 19), exactly: "5", "0.5", "-12.75"; below 0.0001
+ * as printf's %g has it, "1e-09". */
+void num_add_decimal(struct str *s, int64_t units, int places);
 
 #endif

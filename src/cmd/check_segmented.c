@@ -48,12 +48,12 @@ static void add_object(
 	output_add_addr(doc, to, "ip", found->network.addr);
 	json_str(doc, to, "network", &network);
 	json_number(doc, to, "prefix", found->network.prefix);
-	json_number(doc, to, "total_hosts", (double)verdict->total_hosts);
+	json_number(doc, to, "total_hosts", (int64_t)verdict->total_hosts);
 	output_add_addr(doc, to, "calculated_broadcast", verdict->broadcast);
 	output_add_addr(
 		doc, to, "likely_broadcast_domain", verdict->likely_broadcast);
 	json_bool(doc, to, "is_corporate", true);
-	json_number(doc, to, "segments", (double)verdict->segments);
+	json_number(doc, to, "segments", (int64_t)verdict->segments);
 	json_bool(doc, to, "virtual", found->is_virtual);
 	str_release(&network);
 }

@@ -4,7 +4,7 @@
 /* Milliseconds with three decimals. */
 static void add_rtt(struct json *doc, struct cJSON *to, int64_t ns)
 {
-	json_number(doc, to, "rtt_ms", (double)((ns + 500) / 1000) / 1000);
+	json_decimal(doc, to, "rtt_ms", (ns + 500) / 1000, 3);
 }
 
 static void add_paths(struct json *doc, struct cJSON *extra,

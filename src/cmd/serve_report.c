@@ -259,7 +259,7 @@ static void on_services(void *context, const struct live_services *services,
 	enum live_outcome outcome)
 {
 	size_t count = services->table.count;
-	const struct log_field fields[] = {{"services", NULL, (double)count}};
+	const struct log_field fields[] = {{"services", NULL, (int64_t)count}};
 
 	(void)context;
 	if (outcome == LIVE_LOADED) {
@@ -292,7 +292,7 @@ void serve_report_started(const struct serve_reporter *reporter)
 		return;
 	size_t count = services->table.count;
 	const struct log_field fields[] = {{"port", NULL, config->tged_port},
-		{"services", NULL, (double)count}};
+		{"services", NULL, (int64_t)count}};
 	log_fields(LOG_INFO, fields, 2,
 		"listening on 0.0.0.0:%u for %zu %s of '%s'", config->tged_port,
 		count, count == 1 ? "service" : "services", services->path);
@@ -305,9 +305,9 @@ void serve_report_stopped(const struct serve_reporter *reporter)
 	uint64_t probes = responder_probes(&serve->responder);
 	const struct serve_stats *stats = &serve->stats;
 	const struct log_field fields[] = {
-		{"uptime_s", NULL, (double)(stats->uptime_ns / NS_PER_S)},
-		{"probes", NULL, (double)probes},
-		{"replies", NULL, (double)stats->replies}};
+		{"uptime_s", NULL, (int64_t)(stats->uptime_ns / NS_PER_S)},
+		{"probes", NULL, (int64_t)probes},
+		{"replies", NULL, (int64_t)stats->replies}};
 	struct str uptime = STR_EMPTY;
 
 	num_add_duration(&uptime, stats->uptime_ns);

@@ -77,10 +77,10 @@ static void add_json_value(const struct invocation *invocation, size_t row,
 		json_bool(doc, to, key, slice_equal(text, slice_of("yes")));
 	else if (setting->kind == SETTING_SECONDS &&
 		 num_parse_seconds(text, &ns))
-		json_number(doc, to, key, (double)ns / NS_PER_S);
+		json_decimal(doc, to, key, ns, 9);
 	else if (setting_is_number(setting) &&
 		 num_digits(text, 0, UINT32_MAX, &number))
-		json_number(doc, to, key, (double)number);
+		json_number(doc, to, key, (int64_t)number);
 	else
 		json_text(doc, to, key, text);
 	str_release(&value);

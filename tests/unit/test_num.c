@@ -286,6 +286,85 @@ static void seconds_are_printed_without_trailing_zeros(void **state)
 	check_prints(num_add_seconds, rows, COUNT(rows));
 }
 
+struct decimal {
+	int64_t units;
+	int places;
+	const char *text;
+};
+
+static void check_decimal(int64_t units, int places, const char *text)
+{
+	struct str s = STR_EMPTY;
+
+	num_add_decimal(&s, units, places);
+	if (s.failed || strcmp(str_text(&s), text) != 0)
+		fail_msg("%lld, %d: '%s', not '%s'", (long long)units, places,
+			str_text(&s), text);
+	str_release(&s);
+}
+
+static void decimals_are_printed_short(void **state)
+{
+	static const struct decimal rows[] = {
+		{0, 0, "0"},
+		{0, 9, "0"},
+		{7, 0, "7"},
+		{10, 0, "10"},
+		{-1, 0, "-1"},
+		{412, 3, "0.412"},
+		{500, 3, "0.5"},
+		{-12750, 3, "-12.75"},
+		{1000, 3, "1"},
+		{10000, 3, "10"},
+		{1, 3, "0.001"},
+		{1, 4, "0.0001"},
+		{1, 5, "1e-05"},
+		{12, 6, "1.2e-05"},
+		{-12, 6, "-1.2e-05"},
+		{1, 9, "1e-09"},
+		{10, 9, "1e-08"},
+		{12345, 9, "1.2345e-05"},
+		{99999, 9, "9.9999e-05"},
+		{100000, 9, "0.0001"},
+		{1, 19, "1e-19"},
+		{1000000000, 9, "1"},
+		{9007199254740992, 0, "9007199254740992"},
+		{1125899906842624, 3, "1125899906842.624"},
+		{999999999999999999, 9, "999999999.999999999"},
+		{INT64_MAX, 0, "9223372036854775807"},
+		{INT64_MAX, 19, "0.9223372036854775807"},
+		{INT64_MIN, 0, "-9223372036854775808"},
+		{INT64_MIN, 9, "-9223372036.854775808"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_decimal(rows[i].units, rows[i].places, rows[i].text);
+}
+
+/* What a double holds, 15 digits, is as printf has it. */
+static void decimals_are_as_printf_has_doubles(void **state)
+{
+	static const int places[] = {0, 3, 6, 9};
+	static const double ones[] = {1, 1e3, 1e6, 1e9};
+	static const int64_t most = 999999999999999;
+	uint64_t n = 1;
+
+	(void)state;
+	for (int i = 0; i < 50000; i++) {
+		char text[64];
+		n = n * 6364136223846793005U + 1442695040888963407U;
+		int64_t units = (int64_t)((n >> (n % 64)) %
+					  (uint64_t)(most + 1));
+		size_t row = (size_t)i % COUNT(places);
+		if (i < 20000)
+			units = i / 4;
+		snprintf(
+			text, sizeof text, "%1.15g", (double)units / ones[row]);
+		check_decimal(units, places[row], text);
+	}
+}
+
 static void what_is_printed_is_read_back(void **state)
 {
 	int64_t back;
@@ -358,6 +437,8 @@ int main(void)
 		cmocka_unit_test(seconds_are_nothing_but_digits_and_one_point),
 		cmocka_unit_test(durations_are_whole_seconds_rounded_down),
 		cmocka_unit_test(seconds_are_printed_without_trailing_zeros),
+		cmocka_unit_test(decimals_are_printed_short),
+		cmocka_unit_test(decimals_are_as_printf_has_doubles),
 		cmocka_unit_test(what_is_printed_is_read_back),
 		cmocka_unit_test(prints_follow_what_is_there),
 		cmocka_unit_test(a_print_that_does_not_fit_takes_nothing_away),
