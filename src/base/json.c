@@ -117,13 +117,6 @@ bool json_parse(struct json *doc, struct slice text, struct json_fault *fault)
 	return !doc->failed;
 }
 
-static bool is_integer(double number)
-{
-	return number >= -(double)NUM_INTEGER_MAX &&
-	       number <= (double)NUM_INTEGER_MAX &&
-	       (double)(int64_t)number == number;
-}
-
 struct json_value json_value(const struct cJSON *at)
 {
 	struct json_value value = {.kind = JSON_OTHER};
@@ -135,7 +128,7 @@ struct json_value json_value(const struct cJSON *at)
 	} else if (cJSON_IsString(at)) {
 		value.kind = JSON_TEXT;
 		value.text = slice_of(at->valuestring);
-	} else if (cJSON_IsNumber(at) && is_integer(at->valuedouble)) {
+	} else if (cJSON_IsNumber(at) && isfinite(at->valuedouble)) {
 		value.kind = JSON_INTEGER;
 		value.integer = (int64_t)at->valuedouble;
 	} else if (cJSON_IsBool(at)) {
@@ -161,10 +154,7 @@ double json_read_number(const char *text, char **end)
 	int64_t integer;
 
 	*end = (char *)text + number.len;
-	if (num_json_integer(number, &integer))
-		return (double)integer;
-	double value = strtod(text, NULL);
-	return is_integer(value) ? HUGE_VAL : value;
+	return num_json_integer(number, &integer) ? (double)integer : HUGE_VAL;
 }
 
 int json_print_escape(char *to, const char *format, ...)

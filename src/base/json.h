@@ -76,8 +76,8 @@ struct json_value json_value(const struct cJSON *at);
 const struct cJSON *json_first(const struct cJSON *object);
 const struct cJSON *json_next(const struct cJSON *at);
 
-/* Stands in for strtod in cJSON, which takes 01 and 1. for numbers. A number
- * that would be rounded to a whole one becomes infinite. */
+/* Stands in for strtod in cJSON, which takes 01 and 1. for numbers. What is no
+ * JSON_INTEGER becomes infinite. */
 double json_read_number(const char *text, char **end);
 /* Stand in for sprintf and sscanf in cJSON, of which it needs "u%04x" only: the
  * numbers, which it would print and read back, are text by then. */
