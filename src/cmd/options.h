@@ -1,13 +1,15 @@
 #ifndef CMD_OPTIONS_H
 #define CMD_OPTIONS_H
 
+#include <stdint.h>
+
 #include "cmd/command.h"
 
 enum option_action {
 	OPTION_SET,
 	OPTION_HELP,
 	OPTION_VERSION,
-};
+} __attribute__((packed));
 
 enum { OPTION_AGAINST_MAX = 3 };
 
@@ -21,7 +23,7 @@ struct option {
 	const char *variable; /* of the environment, or NULL */
 	const char *argument; /* as help calls it; NULL: it takes none */
 	const char *help;
-	unsigned commands; /* bits of command_bit */
+	uint16_t commands; /* bits of command_bit */
 	struct setting setting;
 	const char *initial; /* its default, or NULL */
 	const char *alias; /* the option that it stands for... */

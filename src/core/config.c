@@ -216,7 +216,7 @@ static void add_expected(
 			expected, "true, 1, yes or on, or false, 0, no or off");
 		break;
 	case SETTING_NUMBER:
-		str_addf(expected, "a number from %" PRIu64 " to %" PRIu64,
+		str_addf(expected, "a number from %" PRIu32 " to %" PRIu32,
 			setting->min, setting->max);
 		break;
 	case SETTING_SECONDS:
@@ -225,7 +225,7 @@ static void add_expected(
 		break;
 	case SETTING_TEXT:
 	case SETTING_PATHS:
-		str_addf(expected, "%" PRIu64 " to %" PRIu64 " bytes",
+		str_addf(expected, "%" PRIu32 " to %" PRIu32 " bytes",
 			setting->min, setting->max);
 		break;
 	case SETTING_SERVICE:

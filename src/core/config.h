@@ -94,13 +94,13 @@ enum setting_kind {
 	SETTING_ADVERTISED, /* struct endpoint_list: what to answer */
 	SETTING_NETWORKS, /* struct network_list: ADDR/PREFIX */
 	SETTING_ALLOWED, /* struct network_list: also ADDR and "any" */
-};
+} __attribute__((packed));
 
-/* Where a value goes and what it may be. */
+/* Where a value goes and what it may be; small, since there is a table. */
 struct setting {
 	enum setting_kind kind;
-	size_t offset; /* in struct config */
-	uint64_t min, max;
+	uint16_t offset; /* in struct config */
+	uint32_t min, max;
 	const char *const *choices; /* up to a NULL */
 };
 
