@@ -67,6 +67,7 @@ static void check_discovery(struct slice bytes, bool is_reply)
 	const struct discovery_config config = {
 		.response_prefix = slice_of("SERVER_IP:"),
 		.network = &network,
+		.schedule = {.rate = 1000},
 	};
 	struct datagram datagram = {
 		.data = bytes, .source = {IPV4(10, 0, 0, 9), 9999}};
@@ -186,8 +187,9 @@ static void check_tged_discovery(const struct datagram *datagram,
 		[REPLY_INVALID] = DISCOVERY_INVALID,
 		[REPLY_FOREIGN] = DISCOVERY_FOREIGN,
 	};
-	const struct discovery_config config = {
-		.service = slice_of("SQL"), .network = &network};
+	const struct discovery_config config = {.service = slice_of("SQL"),
+		.network = &network,
+		.schedule = {.rate = 1000}};
 	const struct result *result;
 	struct discovery discovery;
 
