@@ -165,10 +165,11 @@ def test_the_warning_of_a_segmented_network(lan, name, words):
     run = alone.udpdisc("discover", "-s", name, "-t", "0.2", *words,
                         env={"DISCOVERY_CLIENT_PORT": "7777"})
     assert (run.returncode, run.stdout, run.stderr.count(HEADING)) == (1, "", 1)
-    assert commands(run.stderr) == [
-        ["discover", "--service", name, *words, "--target", "10.15.65.1"]]
-    again = alone.udpdisc(*commands(run.stderr)[0], "-t", "0.1")
-    assert again.returncode == 1 and f"10.15.65.1:{(PORT, *words)[-1]}" in again.stderr
+    common = ["discover", "--service", name, *words]
+    assert commands(run.stderr) == [[*common, "--scan", "-i", "eth0"],
+                                    [*common, "--target", "10.15.65.0/24"]]
+    again = alone.udpdisc(*commands(run.stderr)[1], "-t", "0.1")
+    assert again.returncode == 1 and "asked 254 of 254 hosts" in again.stderr
 
 
 def test_the_warning_where_all_said_invalid(lan):
