@@ -64,6 +64,8 @@ static void on_sent(void *context, const struct target *target, int error)
 		return;
 	if (error)
 		str_addf(&line, "cannot send to ");
+	else if (target == &c->discovery->schedule.swept)
+		str_addf(&line, "sent a probe to ");
 	else
 		str_addf(&line, "sent probe %u to ", target->sent);
 	report_add_target(&line, c->network, target);

@@ -14,66 +14,101 @@ void progress_init(struct progress *progress, const struct discovery *discovery)
 		.on = log_shows(LOG_INFO) && isatty(STDERR_FILENO)};
 }
 
-/* How many addresses of the sweep are on a network of this host. */
-static uint64_t count_on_link(
-	const struct netif_table *network, const struct sweep *sweep)
-{
-	uint64_t count = 0;
+/* What there is to do now, in hosts. */
+struct work {
+	uint64_t total, on_link, done;
+};
 
+static void add_sweep(struct work *work, const struct netif_table *network,
+	const struct sweep *sweep)
+{
+	work->total += sweep->total;
 	for (size_t i = 0; i < sweep->range_count; i++) {
 		const struct sweep_range *range = &sweep->ranges[i];
 		if (netif_on_link(network, range->interface, range->first))
-			count += (uint64_t)range->last - range->first + 1;
+			work->on_link += (uint64_t)range->last - range->first +
+					 1;
 	}
-	return count;
+}
+
+static void add_targets(struct work *work, const struct netif_table *network,
+	const struct targets *targets)
+{
+	work->total = targets->count;
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *t = &targets->at[i];
+		work->on_link += !t->interface &&
+				 netif_on_link(network, 0, t->to.addr);
+	}
+}
+
+/* A sweep, or a first round that the pace holds up. */
+static struct work find_work(const struct discovery *discovery)
+{
+	const struct schedule *schedule = &discovery->schedule;
+	const struct netif_table *network = discovery->config.network;
+	struct work work = {0, 0, schedule->visited};
+
+	if (schedule->deadline_ns != INT64_MAX)
+		return work;
+	if (schedule->phase == PHASE_ROUNDS) {
+		add_targets(&work, network, &schedule->targets);
+		work.done = schedule->next;
+		return work;
+	}
+	add_sweep(&work, network, &schedule->sweep);
+	if (schedule->phase == PHASE_SCAN)
+		add_sweep(&work, network, &schedule->scan);
+	return work;
 }
 
 /* All that is left, with the wait for the last answers, as if nobody answered;
  * longer where the way so far was slower. */
-static int64_t left_ns(const struct progress *progress, int64_t now_ns)
+static int64_t left_ns(const struct progress *progress, const struct work *work,
+	int64_t now_ns)
 {
 	const struct schedule *schedule = &progress->discovery->schedule;
-	const struct netif_table *network = progress->discovery->config.network;
-	uint64_t total = schedule_swept_total(schedule);
-	uint64_t on_link = count_on_link(network, &schedule->sweep);
-	uint64_t left = total - schedule->visited;
-	int64_t estimate, measured = 0;
-
-	if (schedule->scanned)
-		on_link += count_on_link(network, &schedule->scan);
+	uint64_t left = work->total - work->done;
 	/* The share of what is on-link is the same in what is left. */
-	on_link = (uint64_t)((double)on_link / (double)total * (double)left);
-	estimate = pace_estimate_ns(&schedule->pace, on_link, left - on_link);
+	uint64_t on_link = (uint64_t)((double)work->on_link /
+				      (double)work->total * (double)left);
+	int64_t estimate = pace_estimate_ns(
+		&schedule->pace, on_link, left - on_link);
+	int64_t measured = 0;
+
 	/* The first half of a table goes fast and tells nothing. */
-	if (schedule->visited > schedule->pace.size / 2)
+	if (work->done > schedule->pace.size / 2)
 		measured = (int64_t)((double)(now_ns - progress->start_ns) /
-				     (double)schedule->visited * (double)left);
+				     (double)work->done * (double)left);
 	return (measured > estimate ? measured : estimate) +
 	       schedule->config.timeout_ns;
 }
 
-static void tell(struct progress *progress, uint64_t total, int64_t now_ns)
+static void tell(
+	struct progress *progress, const struct work *work, int64_t now_ns)
 {
 	struct str line = STR_EMPTY;
 
-	progress->told = total;
+	progress->told = work->total;
 	progress->start_ns = now_ns;
-	str_addf(&line, "asking %" PRIu64 " hosts, which takes about ", total);
-	num_add_duration(&line, left_ns(progress, now_ns));
+	str_addf(&line, "asking %" PRIu64 " hosts, which takes about ",
+		work->total);
+	num_add_duration(&line, left_ns(progress, work, now_ns));
 	log_lines(LOG_INFO, &line);
 	str_release(&line);
 }
 
-static void show(struct progress *progress, uint64_t total, int64_t now_ns)
+static void show(
+	struct progress *progress, const struct work *work, int64_t now_ns)
 {
-	const struct discovery *discovery = progress->discovery;
+	size_t found = progress->discovery->results.count;
 	struct str line = STR_EMPTY;
 
 	progress->shown_ns = now_ns;
 	str_addf(&line, "asked %" PRIu64 " of %" PRIu64 ", %zu %s, about ",
-		discovery->schedule.visited, total, discovery->results.count,
-		discovery->results.count == 1 ? "server" : "servers");
-	num_add_duration(&line, left_ns(progress, now_ns));
+		work->done, work->total, found,
+		found == 1 ? "server" : "servers");
+	num_add_duration(&line, left_ns(progress, work, now_ns));
 	str_addf(&line, " left");
 	log_status(&line);
 	str_release(&line);
@@ -81,15 +116,14 @@ static void show(struct progress *progress, uint64_t total, int64_t now_ns)
 
 void progress_step(struct progress *progress, int64_t now_ns)
 {
-	const struct schedule *schedule = &progress->discovery->schedule;
-	uint64_t total;
+	struct work work;
 
-	if (!progress->on || (schedule->phase != PHASE_SWEEP &&
-				     schedule->phase != PHASE_SCAN))
+	if (!progress->on || now_ns - progress->shown_ns < show_gap_ns)
 		return;
-	total = schedule_swept_total(schedule);
-	if (total != progress->told)
-		tell(progress, total, now_ns);
-	else if (now_ns - progress->shown_ns >= show_gap_ns)
-		show(progress, total, now_ns);
+	work = find_work(progress->discovery);
+	if (work.total == 0)
+		return;
+	if (work.total != progress->told)
+		tell(progress, &work, now_ns);
+	show(progress, &work, now_ns);
 }
