@@ -1,4 +1,4 @@
-"""The recipes of the README's section on services, each run as it stands there."""
+"""The recipes of the README, each run as it stands there."""
 
 import json
 import os
@@ -138,3 +138,22 @@ def test_what_can_t_be_served_leaves_the_file(server, tools, tmp_path, rows):
     assert run.returncode != 0
     assert run.stderr
     assert json.loads(services.read_text("utf-8")) == SQL
+
+
+def test_a_list_of_hosts(server, client, tools, tmp_path):
+    (tmp_path / "hosts.txt").write_text("192.168.1.9 # off\n192.168.1.2\n", "ascii")
+    command = recipe("--targets-file hosts.txt").splitlines()[0]
+    with server.serve():
+        run = run_on(client, tools, f"cd {tmp_path} && {command}")
+    assert (run.returncode, run.stdout) == (0, "192.168.1.2\n"), run.stderr
+
+
+def test_the_networks_behind_gateways(server, client, tools):
+    """Those of the routing table, but not what is on-link or the default route."""
+    server.ip("addr add 192.168.9.1/32 dev lo")
+    client.ip("route add 192.168.9.0/28 via 192.168.1.2")
+    client.ip("route add default via 192.168.1.2")
+    command = recipe("--targets-file hosts.txt").splitlines()[1]
+    with server.serve():
+        run = run_on(client, tools, f"{command} -t 1 -j | jq -r '.[].ip'")
+    assert (run.returncode, run.stdout) == (0, "192.168.9.1\n"), run.stderr
