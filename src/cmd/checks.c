@@ -59,27 +59,31 @@ static bool check_expect(const struct config *config)
 	return false;
 }
 
-static bool check_limited(const struct config *config)
+static bool tell_no_broadcast(const struct config *config, const char *name)
 {
-	if (!config->limited || config_broadcasts(config))
-		return true;
-	log_at(LOG_ERROR, "--limited contradicts --target, which sends no "
-			  "broadcast; add --broadcast for both");
+	log_at(LOG_ERROR,
+		"--%s contradicts --%s, which sends no broadcast; add "
+		"--broadcast for both",
+		name, config->targets.count ? "target" : "targets-file");
 	return false;
 }
 
-static bool check_scan(
-	const struct invocation *invocation, struct config *config)
+static bool check_limited(const struct config *config)
 {
+	return !config->limited || config_broadcasts(config) ||
+	       tell_no_broadcast(config, "limited");
+}
+
+static bool check_scan(struct invocation *invocation)
+{
+	const struct config *config = &invocation->config;
+
 	if (!config->scan || config_broadcasts(config))
 		return true;
-	config->scan = false;
-	if (!options_given(invocation, "scan"))
-		return true;
-	log_at(LOG_ERROR,
-		"--scan contradicts --target, which sends no broadcast; add "
-		"--broadcast for both");
-	return false;
+	if (options_given(invocation, "scan"))
+		return tell_no_broadcast(config, "scan");
+	arguments_reset(invocation, "scan");
+	return true;
 }
 
 static bool is_asked_port(const struct config *config, unsigned port)
@@ -153,7 +157,7 @@ bool checks_pass(struct invocation *invocation)
 	struct config *config = &invocation->config;
 
 	if (!check_message(invocation) || !check_expect(config) ||
-		!check_limited(config) || !check_scan(invocation, config) ||
+		!check_limited(config) || !check_scan(invocation) ||
 		!check_source_port(invocation) || !check_tged_only(config) ||
 		!check_ports(invocation))
 		return false;

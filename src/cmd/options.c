@@ -52,7 +52,7 @@ const struct option options[] = {
 		IN_BOTH, {SETTING_FLAG, AT(limited)}},
 	{"scan", 0, VARIABLE("ENABLE_SUBNET_SCAN"), NULL,
 		"ask each host of a segmented network", IN_BOTH,
-		{SETTING_SWITCH, AT(scan)}},
+		{SETTING_SWITCH, AT(scan)}, .initial = "no"},
 	{"rate", 0, NULL, "PPS", "probes a second of a sweep", IN_BOTH,
 		{SETTING_NUMBER, AT(rate_pps), 1, SCHEDULE_RATE_MAX},
 		.initial = "1000"},

@@ -59,8 +59,8 @@ static bool add_name(struct plan *plan, const struct target_text *target)
 	for (size_t i = 0; i < count && added; i++) {
 		struct endpoint to = {addresses[i], target->to.port};
 		if (to.addr == 0 || ipv4_is_multicast(to.addr))
-			tell_unresolved(
-				plan, name.at, "that is no address of a host");
+			tell_unresolved(plan, name.at,
+				"what it has is no address of a host");
 		else
 			added = add_address(plan, to);
 	}
@@ -86,20 +86,32 @@ static int add_target(struct plan *plan, const struct target_text *target)
 	return added ? EXIT_DONE : out_of_memory();
 }
 
-static int refuse_line(const char *name, size_t number, struct slice text)
+static int refuse_line(struct slice name, size_t number, struct slice text)
 {
 	struct str line = STR_EMPTY;
 
-	str_addf(&line, "%s:%zu: bad target '", name, number);
+	str_add_printable(&line, name);
+	str_addf(&line, ":%zu: bad target '", number);
 	str_add_shortened(&line, text, TEXT_SHOWN_MAX);
-	str_addf(&line, "': expected " TARGET_EXPECTED);
+	str_addf(&line, "': expected ");
+	target_add_expected(text, &line);
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);
 	return EXIT_USAGE;
 }
 
+/* The mark that some editors begin UTF-8 with is no part of the first line. */
+static struct slice skip_mark(struct slice text)
+{
+	struct slice mark = slice_of("\xef\xbb\xbf");
+
+	if (!slice_starts(text, mark))
+		return text;
+	return (struct slice){text.at + mark.len, text.len - mark.len};
+}
+
 /* One target a line, with comments from # on. */
-static int add_lines(struct plan *plan, const char *name, struct slice text)
+static int add_lines(struct plan *plan, struct slice name, struct slice text)
 {
 	struct slice line, given;
 	struct target_text target;
@@ -121,18 +133,21 @@ static int add_lines(struct plan *plan, const char *name, struct slice text)
 static int add_file(struct plan *plan, struct slice path)
 {
 	struct str text = STR_EMPTY, name = STR_EMPTY;
-	int status = EXIT_USAGE;
 	bool is_stdin = slice_equal(path, slice_of("-"));
+	int status = EXIT_USAGE;
 
-	str_add(&name, is_stdin ? slice_of("standard input") : path);
+	str_add(&name, path);
 	if (name.failed)
 		status = out_of_memory();
 	else if (file_read_stream(
-			 is_stdin ? NULL : name.at, FILE_BYTES_MAX, &text) != 0)
-		log_errno(
-			LOG_ERROR, "cannot read the targets of '%s'", name.at);
+			 is_stdin ? NULL : name.at, FILE_BYTES_MAX, &text) == 0)
+		status = add_lines(plan,
+			is_stdin ? slice_of("standard input") : path,
+			skip_mark(str_slice(&text)));
+	else if (is_stdin)
+		log_errno(LOG_ERROR, "cannot read targets from standard input");
 	else
-		status = add_lines(plan, name.at, str_slice(&text));
+		log_errno(LOG_ERROR, "cannot read targets from '%s'", name.at);
 	str_release(&text);
 	str_release(&name);
 	return status;
@@ -232,9 +247,10 @@ static int tell_nothing_to_send_to(
 {
 	struct str line = STR_EMPTY;
 
-	if (plan->unresolved.len)
-		str_addf(&line, "no target to ask: %s",
-			str_text(&plan->unresolved));
+	if (plan->unresolved.len && plan->invocation->config.quiet)
+		str_add_str(&line, &plan->unresolved);
+	else if (plan->unresolved.len)
+		str_addf(&line, "no target to ask: no name could be resolved");
 	else if (!config_broadcasts(&plan->invocation->config))
 		str_addf(&line, "no target to ask: no line of --targets-file "
 				"holds one");
@@ -243,6 +259,24 @@ static int tell_nothing_to_send_to(
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);
 	return EXIT_CANNOT;
+}
+
+/* Of those in files; checks_pass looked at the others. */
+static bool asks_own_port(const struct plan *plan)
+{
+	const struct targets *targets = &plan->schedule->targets;
+	unsigned port = plan->invocation->config.source_port;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		if (targets->at[i].to.port != port)
+			continue;
+		log_at(LOG_ERROR,
+			"bad --source-port '%u': a target is asked on that "
+			"port, and servers answer no probe from their own",
+			port);
+		return true;
+	}
+	return false;
 }
 
 static int make(struct plan *plan, const struct netif_table *network)
@@ -257,6 +291,8 @@ static int make(struct plan *plan, const struct netif_table *network)
 	int status = add_targets(plan);
 	if (status)
 		return status;
+	if (asks_own_port(plan))
+		return EXIT_USAGE;
 	uint64_t hosts = count_hosts(schedule);
 	if (hosts > PLAN_HOSTS_MAX && !config->force) {
 		log_at(LOG_ERROR,

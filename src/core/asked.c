@@ -42,6 +42,19 @@ struct asked asked_by(
 	return near.round ? near : schedule->latest;
 }
 
+int64_t asked_at(const struct schedule *schedule, uint32_t addr)
+{
+	const struct targets *targets = &schedule->targets;
+	const struct target *t = targets_find(targets, addr);
+	struct asked latest = {0, 0};
+
+	for (; t; t = targets_next(targets, t))
+		take_later(&latest, t->sent_ns, t->round);
+	take_swept(&latest, &schedule->sweep, addr, 0);
+	take_swept(&latest, &schedule->scan, addr, schedule->swept.interface);
+	return latest.sent_ns;
+}
+
 void asked_no_more(struct schedule *schedule, struct endpoint source)
 {
 	const struct targets *targets = &schedule->targets;

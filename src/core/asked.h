@@ -8,6 +8,8 @@
  * another port there, else to the interface where it came in, else of all. */
 struct asked asked_by(
 	const struct schedule *schedule, const struct datagram *datagram);
+/* When the latest probe went to an address; 0 where none did. */
+int64_t asked_at(const struct schedule *schedule, uint32_t addr);
 /* The target that an answer came from need not be asked again. An answer from
  * another port belongs to the only target at that address, if it is the only
  * one. */

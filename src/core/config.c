@@ -190,22 +190,10 @@ static bool parse(const struct setting *setting, struct slice value,
 	return false;
 }
 
-/* Whether TEXT looks like an IPv6 address, in brackets or not. */
-static bool is_ipv6(struct slice text)
-{
-	struct slice rest = text, part;
-	size_t colons = 0;
-
-	while (slice_cut(&rest, ':', &part))
-		colons++;
-	slice_cut(&text, ':', &part);
-	return colons > 2 && !memchr(part.at, '.', part.len);
-}
-
 static void add_expected(
 	const struct setting *setting, struct slice value, struct str *expected)
 {
-	const char *only = is_ipv6(value) ? "; IPv6 is not supported" : "";
+	const char *only = ipv4_is_ipv6(value) ? "; IPv6 is not supported" : "";
 
 	switch (setting->kind) {
 	case SETTING_FLAG:
@@ -223,8 +211,10 @@ static void add_expected(
 		str_addf(expected, "seconds above 0, like 5 or 0.5, at most %d",
 			NUM_SECONDS_MAX);
 		break;
-	case SETTING_TEXT:
 	case SETTING_PATHS:
+		str_addf(expected, "a path of ");
+		/* fallthrough */
+	case SETTING_TEXT:
 		str_addf(expected, "%" PRIu32 " to %" PRIu32 " bytes",
 			setting->min, setting->max);
 		break;
@@ -249,7 +239,7 @@ static void add_expected(
 		str_addf(expected, "interface names, like eth0,wlan*");
 		break;
 	case SETTING_TARGETS:
-		str_addf(expected, TARGET_EXPECTED "%s", only);
+		target_add_expected(value, expected);
 		break;
 	case SETTING_ADVERTISED:
 		str_addf(expected,

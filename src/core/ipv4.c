@@ -85,6 +85,23 @@ bool ipv4_parse_endpoint(struct slice text, struct endpoint *endpoint)
 	return true;
 }
 
+bool ipv4_is_ipv6(struct slice text)
+{
+	struct slice rest = text, part;
+	size_t colons = 0;
+
+	while (slice_cut(&rest, ':', &part))
+		colons++;
+	slice_cut(&text, ':', &part);
+	for (size_t i = 0; i < part.len; i++) {
+		char c = part.at[i];
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+			    (c >= 'A' && c <= 'F') || c == '['))
+			return false;
+	}
+	return colons > 2;
+}
+
 struct ipv4_text ipv4_text(uint32_t addr)
 {
 	struct ipv4_text text = {""};

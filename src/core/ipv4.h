@@ -29,6 +29,9 @@ bool ipv4_parse_port(struct slice text, uint16_t *port);
 /* ADDR or ADDR:PORT. */
 bool ipv4_parse_endpoint(struct slice text, struct endpoint *endpoint);
 
+/* Whether TEXT looks like an address of IPv6, in brackets or not. */
+bool ipv4_is_ipv6(struct slice text);
+
 struct ipv4_text {
 	char at[sizeof "255.255.255.255"];
 };

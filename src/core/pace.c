@@ -3,14 +3,18 @@
 #include "base/num.h"
 
 /* What a waiting probe takes of the send buffer, beside its bytes: at least and
- * at most (832 were measured), and how much waits for one neighbour before the
- * oldest is dropped: net.core.wmem_default, less some for others' datagrams. */
-enum { QUEUED_MIN = 640, QUEUED_MAX = 1024, QUEUE_SIZE = 196608 };
+ * at most (832 were measured). */
+enum { QUEUED_MIN = 640, QUEUED_MAX = 1024 };
 
 /* Looks closer together than this would cost more than they gain, unless so many
  * probes went between them. */
 static const int64_t look_gap_ns = 20 * (int64_t)NS_PER_MS;
 enum { MANY = 64 };
+
+/* Linux answers ARP for others only after up to 0.8 s, and drops requests when 64
+ * of them wait (proxy_delay, proxy_qlen in arp(7)). With so many unresolved ones
+ * it also has room for the neighbours that it looks for itself. */
+enum { LATE_MANY = 8, SLOW_UNRESOLVED = 32 };
 
 /* The worst rate of all: where a proxy answers for every address, each entry is
  * held for 30 s, and 768 of them may be. */
@@ -41,8 +45,10 @@ static size_t queue_room(const struct pace_table *table, size_t length)
 {
 	size_t explained = table->unresolved * (QUEUED_MIN + length);
 	size_t waiting = minus(table->queued, explained);
+	size_t queue = table->queue ? table->queue : PACE_QUEUE_SIZE;
 
-	return minus(QUEUE_SIZE, waiting) / (QUEUED_MAX + 2 * length);
+	/* Some is left for datagrams of others. */
+	return minus(queue - queue / 16, waiting) / (QUEUED_MAX + 2 * length);
 }
 
 size_t pace_room(const struct pace_table *table, size_t length)
@@ -65,17 +71,14 @@ void pace_init(struct pace *pace, unsigned per_second, size_t length)
 		.size = PACE_TABLE_SIZE};
 }
 
-void pace_looked(
+static void set_room(
 	struct pace *pace, int64_t now_ns, const struct pace_table *table)
 {
-	pace->blind = !table;
-	if (!table) {
-		pace->room = 1;
-		pace->look_ns = now_ns + blind_gap_ns;
-		return;
-	}
 	pace->size = table->size;
 	pace->room = pace_room(table, pace->length);
+	if (pace->slow)
+		pace->room = least(
+			pace->room, minus(SLOW_UNRESOLVED, table->unresolved));
 	pace->look_ns = pace->room < MANY ? now_ns + look_gap_ns : now_ns;
 	if (pace->room > 0) {
 		pace->full = false;
@@ -88,6 +91,22 @@ void pace_looked(
 		pace->room = 1;
 		pace->look_ns = now_ns + NS_PER_S;
 	}
+}
+
+bool pace_looked(
+	struct pace *pace, int64_t now_ns, const struct pace_table *table)
+{
+	bool was_slow = pace->slow;
+
+	pace->blind = !table;
+	if (!table) {
+		pace->room = 1;
+		pace->look_ns = now_ns + blind_gap_ns;
+		return false;
+	}
+	pace->slow = was_slow || table->late >= LATE_MANY;
+	set_room(pace, now_ns, table);
+	return pace->slow && !was_slow;
 }
 
 void pace_held(struct pace *pace)

@@ -17,19 +17,21 @@ struct pace_table {
 	size_t size; /* entries at most: gc_thresh3 */
 	size_t unresolved; /* they wait for an answer to ARP, 3 s at most */
 	size_t held; /* resolved, and the kernel can't take them back */
+	size_t late; /* those that one hardware address resolved after 50 ms */
 	size_t queued; /* bytes in the socket's send buffer, waiting for ARP */
+	size_t queue; /* bytes that wait for one neighbour at most, or 0 */
 };
 
 /* Without a look at the table at first: so few do no harm. */
 enum { PACE_FREE = 16 };
-/* gc_thresh3 where nobody set it. */
-enum { PACE_TABLE_SIZE = 1024 };
+/* gc_thresh3 and unres_qlen_bytes (arp(7)) where nobody set them. */
+enum { PACE_TABLE_SIZE = 1024, PACE_QUEUE_SIZE = 212992 };
 
 /*
  * How many probes of LENGTH bytes may go now: unresolved entries stay within
  * half of the table, and those with the held ones within three quarters; and
  * where all of what is queued waits for one gateway, it fits that one's queue,
- * which else drops the oldest (unres_qlen_bytes, arp(7)).
+ * which else drops the oldest.
  */
 size_t pace_room(const struct pace_table *table, size_t length);
 
@@ -39,6 +41,7 @@ struct pace {
 	size_t room; /* probes that may go before the next look at the table */
 	int64_t look_ns; /* no look before this */
 	int64_t due_ns; /* the next probe of the sweep */
+	bool slow; /* a proxy answers, and late: it must not be asked too much */
 	bool blind; /* the table can't be looked at: 25 a second */
 	bool full; /* there was no room at all... */
 	int64_t full_ns; /* ...since then */
@@ -47,8 +50,9 @@ struct pace {
 
 /* PER_SECOND is the rate of a sweep. */
 void pace_init(struct pace *pace, unsigned per_second, size_t length);
-/* TABLE as it is now; NULL where it can't be had. */
-void pace_looked(
+/* TABLE as it is now; NULL where it can't be had. True where a late proxy was
+ * found just now: it may have dropped requests for what was asked so far. */
+bool pace_looked(
 	struct pace *pace, int64_t now_ns, const struct pace_table *table);
 /* The kernel took no probe: a look comes before the next one. */
 void pace_held(struct pace *pace);

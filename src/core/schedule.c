@@ -274,8 +274,8 @@ static void enter_next_phase(
 		schedule->deadline_ns = INT64_MAX;
 	else if (swept->sent)
 		close_deadline(schedule, swept->sent_ns);
-	else if (swept->failed)
-		schedule->deadline_ns = now_ns; /* nobody can answer */
+	else if (schedule->deadline_ns == INT64_MAX)
+		schedule->deadline_ns = now_ns; /* nobody was asked */
 }
 
 static struct step next_of_sweeps(
@@ -322,10 +322,25 @@ struct step schedule_next(
 	return next_of_sweeps(schedule, now_ns, scan_due);
 }
 
+/* The round, or the sweep, from its start. */
+static void start_again(struct schedule *schedule)
+{
+	struct sweep *sweep = current_sweep(schedule);
+
+	if (!sweep) {
+		schedule->next = 0;
+		return;
+	}
+	sweep_restart(sweep);
+	schedule->visited = sweep == &schedule->scan ? schedule->sweep.total
+						     : 0;
+}
+
 void schedule_looked(struct schedule *schedule, int64_t now_ns,
 	const struct pace_table *table)
 {
-	pace_looked(&schedule->pace, now_ns, table);
+	if (pace_looked(&schedule->pace, now_ns, table))
+		start_again(schedule);
 }
 
 /* A sweep that can send nothing at all, or no more, does not keep its pace. */

@@ -74,6 +74,12 @@ static void enter_range(struct sweep *sweep, size_t i)
 	sweep->block = sweep->ranges[i].first >> 8;
 }
 
+void sweep_restart(struct sweep *sweep)
+{
+	sweep->column = 0;
+	enter_range(sweep, 0);
+}
+
 bool sweep_begin(struct sweep *sweep)
 {
 	sweep_join(sweep);
@@ -84,8 +90,7 @@ bool sweep_begin(struct sweep *sweep)
 	if (sweep->total <= SIZE_MAX)
 		sweep->sent_ns = calloc(
 			(size_t)sweep->total, sizeof *sweep->sent_ns);
-	sweep->column = 0;
-	enter_range(sweep, 0);
+	sweep_restart(sweep);
 	return sweep->sent_ns != NULL;
 }
 

@@ -43,6 +43,8 @@ bool sweep_add(struct sweep *sweep, struct network network, int interface);
 void sweep_join(struct sweep *sweep);
 /* Joins, and goes to the first address. False without memory. */
 bool sweep_begin(struct sweep *sweep);
+/* Goes to the first address again. */
+void sweep_restart(struct sweep *sweep);
 void sweep_release(struct sweep *sweep);
 
 /* The address that is due now; false at the end. */

@@ -1,6 +1,7 @@
 #include "core/target_text.h"
 
 #include "base/list.h"
+#include "base/num.h"
 
 /* RFC 1035, 2.3.4, as text. */
 enum { NAME_MAX_BYTES = 253, LABEL_MAX_BYTES = 63 };
@@ -17,6 +18,7 @@ static bool is_of_label(char c)
 	       is_digit(c) || c == '-' || c == '_';
 }
 
+/* NUMERIC is whether it is a number, decimal or hexadecimal. */
 static bool is_label(struct slice label, bool *numeric)
 {
 	*numeric = true;
@@ -25,6 +27,8 @@ static bool is_label(struct slice label, bool *numeric)
 			return false;
 		*numeric = *numeric && is_digit(label.at[i]);
 	}
+	*numeric = *numeric || slice_starts(label, slice_of("0x")) ||
+		   slice_starts(label, slice_of("0X"));
 	return label.len > 0 && label.len <= LABEL_MAX_BYTES &&
 	       label.at[0] != '-';
 }
@@ -48,11 +52,15 @@ static bool is_name(struct slice name)
 static bool parse_name(struct slice text, struct target_text *target)
 {
 	struct slice rest = text;
+	uint64_t port = 0;
 
 	if (!slice_cut(&rest, ':', &target->name) || !is_name(target->name))
 		return false;
+	if (rest.at && !num_digits(rest, 1, 65535, &port))
+		return false;
 	target->kind = TARGET_NAME;
-	return !rest.at || ipv4_parse_port(rest, &target->to.port);
+	target->to.port = (uint16_t)port;
+	return true;
 }
 
 static bool parse_network(struct slice text, struct target_text *target)
@@ -62,8 +70,7 @@ static bool parse_network(struct slice text, struct target_text *target)
 	target->kind = TARGET_NETWORK;
 	return ipv4_first(target->network) > 0 &&
 	       ipv4_last(target->network) != IPV4_ALL_HOSTS &&
-	       !ipv4_is_multicast(ipv4_first(target->network)) &&
-	       !ipv4_is_multicast(ipv4_last(target->network));
+	       !ipv4_is_multicast(ipv4_first(target->network));
 }
 
 bool target_parse(struct slice text, struct target_text *target)
@@ -76,6 +83,15 @@ bool target_parse(struct slice text, struct target_text *target)
 		return target->to.addr != 0 &&
 		       !ipv4_is_multicast(target->to.addr);
 	return parse_name(text, target);
+}
+
+void target_add_expected(struct slice text, struct str *expected)
+{
+	str_addf(expected,
+		"ADDR[:PORT], NETWORK or HOST[:PORT], like 10.0.0.5, "
+		"10.1.0.0/24 or db1.example.com (not 0.0.0.0 or multicast)");
+	if (ipv4_is_ipv6(text))
+		str_addf(expected, "; IPv6 is not supported");
 }
 
 void target_print(const struct target_text *target, struct str *out)

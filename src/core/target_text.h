@@ -23,15 +23,12 @@ struct target_text {
 	struct slice name;
 };
 
-/* What would be right, where target_parse finds that something is not. */
-#define TARGET_EXPECTED                                                        \
-	"ADDR[:PORT], NETWORK or HOST[:PORT], like 10.0.0.5, 10.1.0.0/24 or "  \
-	"db1.example.com (not 0.0.0.0 or multicast)"
-
 /* False for 0.0.0.0, for multicast, for a network that holds any of these, and
  * for what is none of the forms. A name of digits and dots is an address that
  * went wrong. */
 bool target_parse(struct slice text, struct target_text *target);
+/* Adds what would be right in place of TEXT, as the end of "expected ...". */
+void target_add_expected(struct slice text, struct str *expected);
 /* As it would be given. */
 void target_print(const struct target_text *target, struct str *out);
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "core/asked.h"
 #include "sys/event.h"
 #include "sys/neighbours.h"
 #include "sys/udp.h"
@@ -43,11 +44,17 @@ static void send_probe(struct loop *loop, struct target *target)
 	loop->observer->sent(loop->observer->context, target, error);
 }
 
+static int64_t asked(const void *context, uint32_t addr)
+{
+	return asked_at(context, addr);
+}
+
 static void look(struct loop *loop)
 {
 	struct schedule *schedule = &loop->discovery->schedule;
 	struct pace_table table;
-	int rc = neighbours_look(&loop->neighbours, &table);
+	int rc = neighbours_look(&loop->neighbours, &table,
+		(struct neighbours_asked){asked, schedule});
 
 	if (rc != 0 && !loop->blind) {
 		loop->blind = true;

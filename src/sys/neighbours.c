@@ -1,5 +1,6 @@
 #include "sys/neighbours.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <stdint.h>
@@ -7,48 +8,115 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/num.h"
+#include "sys/event.h"
 #include "sys/netlink.h"
 
+/* The kernel counts time in ticks of USER_HZ here, a hundredth of a second
+ * everywhere. */
+static const int64_t tick_ns = 10 * (int64_t)NS_PER_MS;
+
 /* The kernel does not take back an entry that changed less than 5 s ago, unless
- * it failed (neigh_forced_gc of Linux since 5.0). Times of ndm_updated count in
- * ticks of USER_HZ, a hundredth of a second everywhere. */
+ * it failed (neigh_forced_gc of Linux since 5.0). */
 enum { FRESH_TICKS = 500 };
+
+/* What is resolved so long after it was asked for is late. */
+static const int64_t late_ns = 50 * (int64_t)NS_PER_MS;
+
+/* Late ones are told apart by a byte that stands for the hardware address. */
+enum { HASHES = 256 };
 
 /* Entries as they are counted. */
 struct count {
+	struct neighbours_asked asked;
+	int64_t now_ns;
 	size_t unresolved, held;
+	size_t late[HASHES];
 };
 
-static uint32_t ticks_since_change(const struct nlmsghdr *h)
+struct entry {
+	uint32_t addr;
+	struct nda_cacheinfo ticks; /* how long ago things happened to it */
+	unsigned char hash; /* of its hardware address */
+};
+
+static void read_attribute(struct entry *entry, const struct rtattr *a)
+{
+	const unsigned char *data = RTA_DATA(a);
+	size_t size = RTA_PAYLOAD(a);
+
+	if (a->rta_type == NDA_DST)
+		entry->addr = ntohl(netlink_u32(a));
+	if (a->rta_type == NDA_CACHEINFO && size >= sizeof entry->ticks)
+		memcpy(&entry->ticks, data, sizeof entry->ticks);
+	for (size_t i = 0; a->rta_type == NDA_LLADDR && i < size; i++)
+		entry->hash = (unsigned char)(entry->hash * 31 + data[i]);
+}
+
+static struct entry read_entry(const struct nlmsghdr *h)
 {
 	struct netlink_attributes list = netlink_attributes(
 		h, sizeof(struct ndmsg));
 	const struct rtattr *a;
-	struct nda_cacheinfo info = {.ndm_updated = UINT32_MAX};
+	struct entry entry = {.ticks.ndm_updated = UINT32_MAX};
 
 	while ((a = netlink_next(&list)) != NULL)
-		if (a->rta_type == NDA_CACHEINFO &&
-			RTA_PAYLOAD(a) >= sizeof info)
-			memcpy(&info, RTA_DATA(a), sizeof info);
-	return info.ndm_updated;
+		read_attribute(&entry, a);
+	return entry;
+}
+
+static void count_reachable(struct count *count, const struct entry *entry)
+{
+	int64_t asked_ns = count->asked.at(count->asked.context, entry->addr);
+	int64_t confirmed_ns = count->now_ns -
+			       entry->ticks.ndm_confirmed * tick_ns;
+
+	count->held++;
+	if (asked_ns && confirmed_ns - asked_ns >= late_ns)
+		count->late[entry->hash]++;
 }
 
 static int count_entry(void *context, const struct nlmsghdr *h)
 {
 	struct count *count = context;
-	const struct ndmsg *entry = NLMSG_DATA(h);
+	const struct ndmsg *message = NLMSG_DATA(h);
 
 	if (h->nlmsg_type != RTM_NEWNEIGH ||
-		h->nlmsg_len < NLMSG_LENGTH(sizeof *entry))
+		h->nlmsg_len < NLMSG_LENGTH(sizeof *message))
 		return 0;
-	if (entry->ndm_state & NUD_INCOMPLETE)
+	struct entry entry = read_entry(h);
+	if (message->ndm_state & NUD_INCOMPLETE)
 		count->unresolved++;
-	else if (entry->ndm_state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE))
+	else if (message->ndm_state & NUD_REACHABLE)
+		count_reachable(count, &entry);
+	else if (message->ndm_state & (NUD_DELAY | NUD_PROBE))
 		count->held++;
-	else if ((entry->ndm_state & NUD_STALE) &&
-		 ticks_since_change(h) < FRESH_TICKS)
+	else if ((message->ndm_state & NUD_STALE) &&
+		 entry.ticks.ndm_updated < FRESH_TICKS)
 		count->held++;
 	return 0;
+}
+
+static size_t most_late(const struct count *count)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < HASHES; i++)
+		if (count->late[i] > most)
+			most = count->late[i];
+	return most;
+}
+
+static void read_parameters(
+	struct neighbours *neighbours, const struct rtattr *parameters)
+{
+	struct netlink_attributes list = netlink_nested(parameters);
+	const struct rtattr *a;
+
+	while ((a = netlink_next(&list)) != NULL)
+		if (a->rta_type == NDTPA_QUEUE_LENBYTES &&
+			netlink_u32(a) < neighbours->queue)
+			neighbours->queue = netlink_u32(a);
 }
 
 /* The message that describes the table has its limit; those that follow it
@@ -60,9 +128,12 @@ static int read_table(void *context, const struct nlmsghdr *h)
 		h, sizeof(struct ndtmsg));
 	const struct rtattr *a;
 
-	while ((a = netlink_next(&list)) != NULL)
+	while ((a = netlink_next(&list)) != NULL) {
 		if (a->rta_type == NDTA_THRESH3)
 			neighbours->size = netlink_u32(a);
+		else if ((a->rta_type & NLA_TYPE_MASK) == NDTA_PARMS)
+			read_parameters(neighbours, a);
+	}
 	return 0;
 }
 
@@ -71,6 +142,7 @@ static int open_table(struct neighbours *neighbours)
 	const struct ndtmsg body = {.ndtm_family = AF_INET};
 
 	neighbours->size = PACE_TABLE_SIZE;
+	neighbours->queue = PACE_QUEUE_SIZE;
 	neighbours->fd = netlink_open(0);
 	if (neighbours->fd < 0)
 		return -1;
@@ -85,10 +157,11 @@ void neighbours_close(struct neighbours *neighbours)
 	neighbours->fd = -1;
 }
 
-int neighbours_look(struct neighbours *neighbours, struct pace_table *table)
+int neighbours_look(struct neighbours *neighbours, struct pace_table *table,
+	struct neighbours_asked asked)
 {
 	const struct ndmsg body = {.ndm_family = AF_INET};
-	struct count count = {0, 0};
+	struct count count = {.asked = asked, .now_ns = event_now_ns()};
 	int rc = neighbours->fd < 0 ? open_table(neighbours) : 0;
 
 	if (rc == 0)
@@ -103,6 +176,8 @@ int neighbours_look(struct neighbours *neighbours, struct pace_table *table)
 	}
 	*table = (struct pace_table){.size = neighbours->size,
 		.unresolved = count.unresolved,
-		.held = count.held};
+		.held = count.held,
+		.late = most_late(&count),
+		.queue = neighbours->queue};
 	return 0;
 }
