@@ -22,6 +22,7 @@ struct context {
 	const struct netif_table *network;
 	struct progress progress;
 	unsigned warned; /* of single targets that could not be asked */
+	bool held; /* the latest send, which was told */
 };
 
 /* So many single targets that fail are told of as they do. */
@@ -52,15 +53,27 @@ static bool is_first_failure(struct context *c, const struct target *target)
 	return failed == 1;
 }
 
+/* At which level it is told of; LOG_TRACE + 1 for not at all. */
+static int choose_level(
+	struct context *c, const struct target *target, int error)
+{
+	bool held = error && c->discovery->schedule.held;
+	bool told = held && c->held;
+
+	c->held = held;
+	if (told)
+		return LOG_TRACE + 1;
+	return error && !held && is_first_failure(c, target) ? LOG_WARNING
+							     : LOG_DEBUG;
+}
+
 static void on_sent(void *context, const struct target *target, int error)
 {
 	struct context *c = context;
-	bool held = error == EAGAIN || error == ENOBUFS;
-	bool warn = error && !held && is_first_failure(c, target);
-	enum log_level level = warn ? LOG_WARNING : LOG_DEBUG;
+	int level = choose_level(c, target, error);
 	struct str line = STR_EMPTY;
 
-	if (!log_shows(level))
+	if (level > LOG_TRACE || !log_shows((enum log_level)level))
 		return;
 	if (error)
 		str_addf(&line, "cannot send to ");
@@ -71,7 +84,7 @@ static void on_sent(void *context, const struct target *target, int error)
 	report_add_target(&line, c->network, target);
 	if (error)
 		str_addf(&line, ": %s", strerror(error));
-	log_lines(level, &line);
+	log_lines((enum log_level)level, &line);
 	str_release(&line);
 }
 
@@ -148,25 +161,31 @@ static size_t expected(const struct invocation *invocation)
 	return is_single(invocation) ? 1 : invocation->config.expect;
 }
 
-/* What was lost on the way to others. */
-static void tell_unasked(const struct schedule *schedule)
+/* Hosts that the kernel took no probe to. */
+static uint64_t count_unasked(const struct schedule *schedule)
 {
-	uint64_t total = schedule_swept_total(schedule);
-	size_t unsent = 0;
+	const struct targets *targets = &schedule->targets;
+	uint64_t count = 0;
 
-	for (size_t i = 0; i < schedule->targets.count; i++)
-		unsent += !schedule->targets.at[i].sent &&
-			  !schedule->targets.at[i].interface;
-	if (unsent > WARNED_MAX)
-		log_at(LOG_WARNING, "%zu targets could not be asked", unsent);
+	for (size_t i = 0; i < targets->count; i++)
+		count += !targets->at[i].sent && !targets->at[i].failed;
+	return count + schedule_swept_total(schedule) - schedule->visited;
+}
+
+/* What was lost on the way to others. */
+static void tell_unasked(const struct schedule *schedule, unsigned warned)
+{
+	uint64_t unasked = count_unasked(schedule);
+
+	if (warned > WARNED_MAX)
+		log_at(LOG_WARNING, "%u targets could not be asked", warned);
 	if (schedule->swept.failed > 1)
 		log_at(LOG_WARNING, "%u hosts could not be asked: %s",
 			schedule->swept.failed,
 			strerror(schedule->swept.error));
-	if (schedule->held && schedule->visited < total)
+	if (schedule->held && unasked)
 		log_at(LOG_WARNING, "%" PRIu64 " hosts were not asked: %s",
-			total - schedule->visited,
-			strerror(schedule->swept.error));
+			unasked, strerror(schedule->held_error));
 }
 
 /* What was lost on the way to us. */
@@ -188,8 +207,9 @@ static void tell_losses(
 
 static int conclude(const struct invocation *invocation,
 	struct discovery *discovery, const struct discover_end *end,
-	const struct output_writer *writer)
+	const struct context *context)
 {
+	const struct output_writer *writer = context->writer;
 	size_t enough = expected(invocation);
 
 	log_status(NULL);
@@ -206,7 +226,7 @@ static int conclude(const struct invocation *invocation,
 	tell_losses(discovery, end);
 	if (end->signal)
 		return EXIT_SIGNAL + end->signal;
-	tell_unasked(&discovery->schedule);
+	tell_unasked(&discovery->schedule, context->warned);
 	if (discovery->results.count < enough) {
 		report_shortfall(invocation, discovery, enough);
 		return EXIT_FEWER;
@@ -254,7 +274,7 @@ static int discover(const struct invocation *invocation,
 	if (discover_loop(discovery, (uint16_t)config->source_port, &observer,
 		    &end) != 0)
 		return fail(config);
-	return conclude(invocation, discovery, &end, context.writer);
+	return conclude(invocation, discovery, &end, &context);
 }
 
 /* What is asked: the message, or a request for the service. */
@@ -280,7 +300,8 @@ static int run(const struct invocation *invocation,
 			.port = (uint16_t)(config->service.at
 						   ? config->tged_port
 						   : config->port),
-			.length = probe->len},
+			.length = probe->len,
+			.network = network},
 		.count = is_single(invocation) ? 1 : config->count,
 		.expected = expected(invocation),
 		.ignore_local = config->ignore_local,

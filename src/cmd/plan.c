@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cmd/options.h"
+#include "core/broadcasts.h"
 #include "core/segmented.h"
 #include "core/target_text.h"
 #include "sys/file.h"
@@ -180,12 +181,24 @@ static uint64_t count_hosts(struct schedule *schedule)
 	return hosts;
 }
 
+bool plan_covers(const struct schedule *schedule, const struct segmented *found)
+{
+	uint32_t first = sweep_first(found->network);
+	uint32_t last = sweep_last(found->network);
+	int interface = found->link->index;
+
+	return (sweep_holds(&schedule->sweep, first, 0) &&
+		       sweep_holds(&schedule->sweep, last, 0)) ||
+	       (sweep_holds(&schedule->scan, first, interface) &&
+		       sweep_holds(&schedule->scan, last, interface));
+}
+
 /* Networks that would be too much for one run are left out. */
 static bool add_scan(
 	struct plan *plan, const struct netif_table *network, uint64_t hosts)
 {
 	const struct config *config = &plan->invocation->config;
-	struct sweep *scan = &plan->schedule->scan;
+	struct schedule *schedule = plan->schedule;
 	struct segmented_list list = {0};
 	size_t selected;
 	bool added = segmented_judge_all(
@@ -193,17 +206,14 @@ static bool add_scan(
 
 	for (size_t i = 0; i < list.count && added; i++) {
 		const struct segmented *found = &list.at[i];
-		uint32_t first = sweep_first(found->network);
-		uint64_t more = (uint64_t)sweep_last(found->network) - first +
-				1;
-		sweep_join(scan);
-		if (found->is_virtual ||
-			sweep_holds(scan, first, found->link->index) ||
-			(!config->force &&
-				hosts + scan->total + more > PLAN_HOSTS_MAX))
+		uint64_t more = sweep_hosts(found->network);
+		if (found->is_virtual || plan_covers(schedule, found) ||
+			(!config->force && hosts + schedule->scan.total + more >
+						   PLAN_HOSTS_MAX))
 			continue;
 		added = schedule_add_scan(
-			plan->schedule, found->network, found->link->index);
+			schedule, found->network, found->link->index);
+		sweep_join(&schedule->scan);
 	}
 	segmented_release(&list);
 	return added;
@@ -285,7 +295,7 @@ static int make(struct plan *plan, const struct netif_table *network)
 	struct schedule *schedule = plan->schedule;
 
 	if (config_broadcasts(config) &&
-		!schedule_add_broadcasts(
+		!broadcasts_add(
 			schedule, network, &config->lists, config->limited))
 		return out_of_memory();
 	int status = add_targets(plan);

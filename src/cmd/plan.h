@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 #include "core/schedule.h"
+#include "core/segmented.h"
 
 /* Hosts that a run asks by unicast without --force. */
 enum { PLAN_HOSTS_MAX = 65536 };
@@ -12,5 +13,9 @@ enum { PLAN_HOSTS_MAX = 65536 };
  * why. */
 int plan_make(const struct invocation *invocation,
 	const struct netif_table *network, struct schedule *schedule);
+
+/* Whether all hosts of a network are in a sweep. */
+bool plan_covers(
+	const struct schedule *schedule, const struct segmented *found);
 
 #endif

@@ -86,8 +86,6 @@ static void add_target(struct str *out, const struct netif_table *network,
 	if (target->failed)
 		str_addf(out, ", %u failed: %s", target->failed,
 			strerror(target->error));
-	else if (target->error)
-		str_addf(out, ", held up: %s", strerror(target->error));
 }
 
 /* So many targets are told of one by one. */
@@ -162,6 +160,9 @@ static void add_account(struct str *out, const struct discovery *discovery,
 	add_sweep(out, discovery, &schedule->sweep, layout);
 	if (schedule->scanned)
 		add_sweep(out, discovery, &schedule->scan, layout);
+	if (schedule->held)
+		str_addf(out, "%sheld up: %s", layout->part,
+			strerror(schedule->held_error));
 	if (schedule->swept.failed)
 		str_addf(out, "%s%u of these failed: %s", layout->part,
 			schedule->swept.failed,
@@ -196,9 +197,8 @@ static void add_unscanned(struct str *out, const struct invocation *invocation,
 			layout->part);
 	for (size_t i = 0; i < list.count; i++) {
 		const struct segmented *found = &list.at[i];
-		uint32_t first = sweep_first(found->network);
-		if (found->is_virtual || sweep_holds(&discovery->schedule.scan,
-						 first, found->link->index))
+		if (found->is_virtual ||
+			plan_covers(&discovery->schedule, found))
 			continue;
 		str_addf(out,
 			"%s--scan left out %s/%u on %s: more than %d hosts in "

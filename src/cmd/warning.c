@@ -35,6 +35,12 @@ static void add_command(struct str *out, const struct invocation *invocation)
 		str_addf(out, " --tged-port %u", config->tged_port);
 	if (config->source_port)
 		str_addf(out, " --source-port %u", config->source_port);
+	if (options_given(invocation, "rate"))
+		str_addf(out, " --rate %u", config->rate_pps);
+	if (config->ignore_local)
+		str_addf(out, " --ignore-local");
+	if (options_given(invocation, "expect"))
+		str_addf(out, " -x %u", config->expect);
 }
 
 void warning_add_network(struct str *out, const struct segmented *found,
@@ -83,14 +89,17 @@ static void add_interface(struct str *out, const char *name)
 	shell_add_word(out, slice_of(name));
 }
 
+/* All of the networks of one interface. */
 static void add_scan(struct str *out, const struct invocation *invocation,
-	const struct segmented *found, const struct layout *layout)
+	const struct segmented_list *list, const struct netif *link,
+	const struct layout *layout)
 {
-	struct network network = found->network;
-	uint64_t hosts = (uint64_t)sweep_last(network) - sweep_first(network) +
-			 1;
+	uint64_t hosts = 0;
 	struct pace pace;
 
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i].link == link)
+			hosts += sweep_hosts(list->at[i].network);
 	pace_init(&pace, invocation->config.rate_pps, 0);
 	str_addf(out,
 		"%sto ask each of its %" PRIu64 " hosts, which takes about ",
@@ -99,31 +108,40 @@ static void add_scan(struct str *out, const struct invocation *invocation,
 	str_addf(out, ":%s", layout->command);
 	add_command(out, invocation);
 	str_addf(out, " --scan%s", hosts > PLAN_HOSTS_MAX ? " --force" : "");
-	add_interface(out, found->link->name);
+	add_interface(out, link->name);
 }
 
-static void add_way_out(struct str *out, const struct invocation *invocation,
-	const struct netif_table *network, const struct segmented *found,
-	const struct layout *layout)
+static void add_limited(struct str *out, const struct invocation *invocation,
+	const struct netif *link, const struct layout *layout)
 {
-	struct network other = elsewhere(network, found);
-
-	if (!invocation->config.scan)
-		add_scan(out, invocation, found, layout);
-	str_addf(out, "%sto ask another segment, for example:%s", layout->part,
-		layout->command);
-	add_command(out, invocation);
-	str_addf(
-		out, " --target %s/%u", ipv4_text(other.addr).at, other.prefix);
-	if (invocation->config.limited)
-		return;
 	str_addf(out,
 		"%sto ask hosts with another mask too (ends stock servers that "
 		"have no route back):%s",
 		layout->part, layout->command);
 	add_command(out, invocation);
 	str_addf(out, " --limited");
-	add_interface(out, found->link->name);
+	add_interface(out, link->name);
+}
+
+static void add_way_out(struct str *out, const struct invocation *invocation,
+	const struct netif_table *network, const struct segmented_list *list,
+	size_t i, const struct layout *layout)
+{
+	const struct segmented *found = &list->at[i];
+	struct network other = elsewhere(network, found);
+	bool first = true;
+
+	for (size_t before = 0; before < i; before++)
+		first = first && list->at[before].link != found->link;
+	if (first && !invocation->config.scan)
+		add_scan(out, invocation, list, found->link, layout);
+	str_addf(out, "%sto ask another segment, for example:%s", layout->part,
+		layout->command);
+	add_command(out, invocation);
+	str_addf(
+		out, " --target %s/%u", ipv4_text(other.addr).at, other.prefix);
+	if (first && !invocation->config.limited)
+		add_limited(out, invocation, found->link, layout);
 }
 
 void warning_add(struct str *out, const struct invocation *invocation,
@@ -134,7 +152,7 @@ void warning_add(struct str *out, const struct invocation *invocation,
 	for (size_t i = 0; i < list->count; i++)
 		warning_add_network(out, &list->at[i], layout);
 	for (size_t i = 0; i < list->count; i++)
-		add_way_out(out, invocation, network, &list->at[i], layout);
+		add_way_out(out, invocation, network, list, i, layout);
 }
 
 /* Whether a broadcast to that network went out. */

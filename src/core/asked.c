@@ -13,7 +13,7 @@ static void take_swept(struct asked *best, const struct sweep *sweep,
 {
 	const int64_t *sent_ns = sweep_sent(sweep, addr, interface);
 
-	if (sent_ns && *sent_ns)
+	if (sent_ns && *sent_ns > 0)
 		take_later(best, *sent_ns, 1);
 }
 

@@ -211,10 +211,8 @@ static void add_expected(
 		str_addf(expected, "seconds above 0, like 5 or 0.5, at most %d",
 			NUM_SECONDS_MAX);
 		break;
-	case SETTING_PATHS:
-		str_addf(expected, "a path of ");
-		/* fallthrough */
 	case SETTING_TEXT:
+	case SETTING_PATHS:
 		str_addf(expected, "%" PRIu32 " to %" PRIu32 " bytes",
 			setting->min, setting->max);
 		break;

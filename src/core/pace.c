@@ -55,70 +55,85 @@ size_t pace_room(const struct pace_table *table, size_t length)
 {
 	size_t size = table->size;
 	size_t used = table->unresolved + table->held;
+	size_t left = minus(size - size / 8, table->others + used);
+	size_t share = minus(size / 16, used);
 	size_t room = minus(size / 2, table->unresolved);
 
 	room = least(room, minus(size - size / 4, used));
+	room = least(room, left > share ? left : share);
 	return least(room, queue_room(table, length));
+}
+
+size_t pace_routed_room(const struct pace_table *table, size_t length)
+{
+	return least(minus(table->size / 2, table->unresolved),
+		queue_room(table, length));
 }
 
 void pace_init(struct pace *pace, unsigned per_second, size_t length)
 {
 	*pace = (struct pace){.length = length,
 		.interval_ns = NS_PER_S / per_second,
-		.room = PACE_FREE,
-		.look_ns = INT64_MIN,
+		.on_link = {PACE_FREE, INT64_MIN},
+		.routed = {PACE_FREE, INT64_MIN},
 		.due_ns = INT64_MIN,
 		.size = PACE_TABLE_SIZE};
 }
 
-static void set_room(
-	struct pace *pace, int64_t now_ns, const struct pace_table *table)
+static void set_room(struct pace_way *way, int64_t now_ns, size_t room)
 {
-	pace->size = table->size;
-	pace->room = pace_room(table, pace->length);
-	if (pace->slow)
-		pace->room = least(
-			pace->room, minus(SLOW_UNRESOLVED, table->unresolved));
-	pace->look_ns = pace->room < MANY ? now_ns + look_gap_ns : now_ns;
-	if (pace->room > 0) {
+	way->room = room;
+	way->look_ns = room < MANY ? now_ns + look_gap_ns : now_ns;
+}
+
+/* Where there is no room for longer than entries of ours stay. */
+static void note_full(struct pace *pace, int64_t now_ns)
+{
+	if (pace->on_link.room > 0) {
 		pace->full = false;
 		return;
 	}
 	if (!pace->full)
 		pace->full_ns = now_ns;
 	pace->full = true;
-	if (now_ns - pace->full_ns >= full_most_ns) {
-		pace->room = 1;
-		pace->look_ns = now_ns + NS_PER_S;
-	}
+	if (now_ns - pace->full_ns >= full_most_ns)
+		pace->on_link = (struct pace_way){1, now_ns + NS_PER_S};
 }
 
 bool pace_looked(
 	struct pace *pace, int64_t now_ns, const struct pace_table *table)
 {
 	bool was_slow = pace->slow;
+	size_t room;
 
 	pace->blind = !table;
 	if (!table) {
-		pace->room = 1;
-		pace->look_ns = now_ns + blind_gap_ns;
+		pace->on_link = (struct pace_way){1, now_ns + blind_gap_ns};
+		pace->routed = pace->on_link;
 		return false;
 	}
+	pace->size = table->size;
 	pace->slow = was_slow || table->late >= LATE_MANY;
-	set_room(pace, now_ns, table);
+	room = pace_room(table, pace->length);
+	if (pace->slow)
+		room = least(room, minus(SLOW_UNRESOLVED, table->unresolved));
+	set_room(&pace->on_link, now_ns, room);
+	set_room(&pace->routed, now_ns, pace_routed_room(table, pace->length));
+	note_full(pace, now_ns);
 	return pace->slow && !was_slow;
 }
 
-void pace_held(struct pace *pace)
+void pace_held(struct pace *pace, bool crowded)
 {
-	pace->room = 0;
+	pace->crowded = pace->crowded || crowded;
+	pace->on_link.room = pace->routed.room = 0;
 }
 
-void pace_sent(struct pace *pace, int64_t now_ns, bool swept)
+void pace_sent(struct pace *pace, int64_t now_ns, bool rated)
 {
-	if (pace->room > 0)
-		pace->room--;
-	if (!swept)
+	pace->on_link.room = minus(pace->on_link.room, 1);
+	pace->routed.room = minus(pace->routed.room, 1);
+	if (!rated)
 		return;
 	if (pace->due_ns < now_ns - slack_ns)
 		pace->due_ns = now_ns - slack_ns;

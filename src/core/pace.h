@@ -20,6 +20,7 @@ struct pace_table {
 	size_t late; /* those that one hardware address resolved after 50 ms */
 	size_t queued; /* bytes in the socket's send buffer, waiting for ARP */
 	size_t queue; /* bytes that wait for one neighbour at most, or 0 */
+	size_t others; /* entries of other network namespaces, or 0 */
 };
 
 /* Without a look at the table at first: so few do no harm. */
@@ -28,22 +29,33 @@ enum { PACE_FREE = 16 };
 enum { PACE_TABLE_SIZE = 1024, PACE_QUEUE_SIZE = 212992 };
 
 /*
- * How many probes of LENGTH bytes may go now: unresolved entries stay within
- * half of the table, and those with the held ones within three quarters; and
- * where all of what is queued waits for one gateway, it fits that one's queue,
- * which else drops the oldest.
+ * How many probes of LENGTH bytes may go now to on-link addresses: unresolved
+ * entries stay within half of the table, with the held ones within three
+ * quarters, and with those of others within seven eighths, of which a sixteenth
+ * is left to us.
  */
 size_t pace_room(const struct pace_table *table, size_t length);
+/* The same by way of gateways: where all of what is queued waits for one of them,
+ * it fits that one's queue, which else drops the oldest. */
+size_t pace_routed_room(const struct pace_table *table, size_t length);
+
+/* Probes that may go before the next look at the table, and no look before
+ * this. */
+struct pace_way {
+	size_t room;
+	int64_t look_ns;
+};
 
 struct pace {
 	size_t length; /* of a probe, in bytes */
 	int64_t interval_ns; /* between probes of a sweep */
-	size_t room; /* probes that may go before the next look at the table */
-	int64_t look_ns; /* no look before this */
+	struct pace_way on_link;
+	struct pace_way routed;
 	int64_t due_ns; /* the next probe of the sweep */
+	bool crowded; /* the table was full: others' entries count, too */
 	bool slow; /* a proxy answers, and late: it must not be asked too much */
 	bool blind; /* the table can't be looked at: 25 a second */
-	bool full; /* there was no room at all... */
+	bool full; /* there was no room on-link at all... */
 	int64_t full_ns; /* ...since then */
 	size_t size; /* of the table, as it was last looked at */
 };
@@ -54,10 +66,11 @@ void pace_init(struct pace *pace, unsigned per_second, size_t length);
  * found just now: it may have dropped requests for what was asked so far. */
 bool pace_looked(
 	struct pace *pace, int64_t now_ns, const struct pace_table *table);
-/* The kernel took no probe: a look comes before the next one. */
-void pace_held(struct pace *pace);
-/* A probe goes out, one of a sweep where SWEPT. */
-void pace_sent(struct pace *pace, int64_t now_ns, bool swept);
+/* The kernel took no probe: a look comes before the next one. CROWDED: its table
+ * was full. */
+void pace_held(struct pace *pace, bool crowded);
+/* A probe goes out, one that the rate counts where RATED. */
+void pace_sent(struct pace *pace, int64_t now_ns, bool rated);
 
 /* About how long it takes to sweep so many on-link addresses that nobody has and
  * so many that are asked by way of gateways. */

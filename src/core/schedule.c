@@ -3,6 +3,8 @@
 #include <errno.h>
 
 #include "base/num.h"
+#include "core/gate.h"
+#include "core/rounds.h"
 
 /* Rounds are never closer than this. */
 static const int64_t round_gap_ns = 50 * (int64_t)NS_PER_MS;
@@ -10,8 +12,10 @@ static const int64_t round_gap_ns = 50 * (int64_t)NS_PER_MS;
  * full of others' entries. */
 static const int64_t buffer_gap_ns = 5 * (int64_t)NS_PER_MS;
 static const int64_t table_gap_ns = 50 * (int64_t)NS_PER_MS;
-/* Resolved neighbours keep their entries for 45 s, and 5 s more. */
-static const int64_t held_most_ns = 60 * (int64_t)NS_PER_S;
+/* How long it may take none: unresolved neighbours keep their entries for 3 s,
+ * resolved ones for 45 s, and 5 s more. */
+static const int64_t round_held_ns = 5 * (int64_t)NS_PER_S;
+static const int64_t sweep_held_ns = 60 * (int64_t)NS_PER_S;
 
 void schedule_init(
 	struct schedule *schedule, const struct schedule_config *config)
@@ -34,27 +38,6 @@ bool schedule_add_target(
 		return false;
 	if (interface)
 		schedule->pinned = schedule->targets.count;
-	return true;
-}
-
-bool schedule_add_broadcasts(struct schedule *schedule,
-	const struct netif_table *network, const struct netif_lists *lists,
-	bool limited)
-{
-	uint16_t port = schedule->config.port;
-
-	for (size_t i = 0; i < network->address_count; i++) {
-		const struct netif_address *a = &network->addresses[i];
-		const struct netif *link = netif_find(network, a->index);
-		if (!link || netif_verdict(link, a, lists) != NETIF_SELECTED)
-			continue;
-		struct endpoint to = {netif_directed_broadcast(link, a), port};
-		if (!schedule_add_target(schedule, to, link->index))
-			return false;
-		to.addr = IPV4_ALL_HOSTS;
-		if (limited && !schedule_add_target(schedule, to, link->index))
-			return false;
-	}
 	return true;
 }
 
@@ -93,23 +76,15 @@ void schedule_start(struct schedule *schedule, int64_t now_ns)
 	schedule->next = schedule->targets.count;
 }
 
-/*
- * When the round after the first K is due: at T(2^K-1)/2^(N+1) of the timeout
- * T with N retries, so that each wait is twice the one before and the last is
- * the longest.
- */
 static int64_t round_due(const struct schedule *schedule)
 {
-	unsigned k = schedule->round, n = schedule->config.retries;
-	/* T is below 2^60 and the factor below 2^17: divide first. */
-	int64_t unit = schedule->config.timeout_ns >> (n + 1);
-	int64_t rest = schedule->config.timeout_ns - (unit << (n + 1));
-	int64_t factor = ((int64_t)1 << k) - 1;
-	int64_t due = schedule->start_ns + unit * factor +
-		      (rest * factor >> (n + 1));
+	const struct schedule_config *config = &schedule->config;
+	int64_t due = schedule->start_ns + rounds_due_ns(config->timeout_ns,
+						   config->retries,
+						   schedule->round);
 	int64_t earliest = schedule->round_ns + round_gap_ns;
 
-	return k && due < earliest ? earliest : due;
+	return schedule->round && due < earliest ? earliest : due;
 }
 
 /* The next target that this round still has to ask, or the count of them. */
@@ -118,9 +93,17 @@ static size_t next_target(const struct schedule *schedule)
 	const struct targets *targets = &schedule->targets;
 	size_t i = schedule->next;
 
-	while (i < targets->count && targets->at[i].answered)
+	while (i < targets->count &&
+		(targets->at[i].answered || !targets->at[i].due))
 		i++;
 	return i;
+}
+
+static void begin_round_again(struct schedule *schedule)
+{
+	schedule->next = 0;
+	for (size_t i = 0; i < schedule->targets.count; i++)
+		schedule->targets.at[i].due = true;
 }
 
 static bool begin_round(struct schedule *schedule, int64_t now_ns)
@@ -130,60 +113,13 @@ static bool begin_round(struct schedule *schedule, int64_t now_ns)
 		return false;
 	schedule->round++;
 	schedule->round_ns = now_ns;
-	schedule->next = 0;
+	begin_round_again(schedule);
 	return true;
 }
 
 static struct step end(void)
 {
 	return (struct step){.action = STEP_END};
-}
-
-static struct step wait_until(const struct schedule *schedule, int64_t until_ns)
-{
-	if (until_ns > schedule->deadline_ns)
-		until_ns = schedule->deadline_ns;
-	return (struct step){.action = STEP_WAIT, .until_ns = until_ns};
-}
-
-/* Broadcasts make no neighbour. */
-static bool is_paced(
-	const struct schedule *schedule, const struct target *target)
-{
-	return !target->interface || target == &schedule->swept;
-}
-
-/* Every target is asked at least once: while the pace holds the first round up
- * its deadline is open, and counts from its last probe. */
-static void open_deadline(
-	struct schedule *schedule, const struct target *target)
-{
-	if (schedule->phase == PHASE_ROUNDS && schedule->round == 1 &&
-		is_paced(schedule, target))
-		schedule->deadline_ns = INT64_MAX;
-}
-
-static void close_deadline(struct schedule *schedule, int64_t from_ns)
-{
-	if (schedule->deadline_ns == INT64_MAX)
-		schedule->deadline_ns = from_ns + schedule->config.timeout_ns;
-}
-
-/* Sends to TARGET, or what has to come before. */
-static struct step send_to(
-	struct schedule *schedule, struct target *target, int64_t now_ns)
-{
-	const struct pace *pace = &schedule->pace;
-
-	if (now_ns < schedule->hold_ns)
-		return wait_until(schedule, schedule->hold_ns);
-	if (is_paced(schedule, target) && !pace->room) {
-		open_deadline(schedule, target);
-		if (now_ns < pace->look_ns)
-			return wait_until(schedule, pace->look_ns);
-		return (struct step){.action = STEP_LOOK};
-	}
-	return (struct step){.action = STEP_SEND, .target = target};
 }
 
 /* Whether a target was not asked at all: the shortest timeout has one round,
@@ -206,17 +142,23 @@ static struct step next_of_rounds(struct schedule *schedule, int64_t now_ns)
 			      !is_first_round_due(schedule)))
 		return end();
 	target = next_target(schedule);
+	if (target == count && schedule->put_off) {
+		schedule->put_off = false;
+		schedule->next = 0;
+		target = next_target(schedule);
+	}
 	if (target == count) {
-		close_deadline(schedule, now_ns);
+		gate_close_deadline(schedule, now_ns);
 		if (begin_round(schedule, now_ns))
 			target = next_target(schedule);
 	}
 	schedule->next = target;
 	if (target < count)
-		return send_to(schedule, &schedule->targets.at[target], now_ns);
+		return gate_send(
+			schedule, &schedule->targets.at[target], now_ns);
 	if (schedule->round > schedule->config.retries)
-		return wait_until(schedule, schedule->deadline_ns);
-	return wait_until(schedule, round_due(schedule));
+		return gate_wait(schedule, schedule->deadline_ns);
+	return gate_wait(schedule, round_due(schedule));
 }
 
 /* The sweep that is under way, or NULL. */
@@ -248,12 +190,22 @@ static bool find_swept(struct schedule *schedule, struct sweep *sweep)
 
 	swept->to.port = schedule->config.port;
 	while (sweep_now(sweep, &swept->to.addr, &swept->interface)) {
-		if (!is_asked_otherwise(schedule, swept->to))
+		bool done = schedule->again &&
+			    *sweep_sent(
+				    sweep, swept->to.addr, swept->interface);
+		bool otherwise = is_asked_otherwise(schedule, swept->to);
+		if (!done && !otherwise)
 			return true;
 		sweep_go_on(sweep);
-		schedule->visited++;
+		schedule->visited += otherwise && !schedule->again;
 	}
-	return false;
+	if (!schedule->put_off)
+		return false;
+	/* Once more, for what the kernel did not take. */
+	schedule->put_off = false;
+	schedule->again = true;
+	sweep_restart(sweep);
+	return find_swept(schedule, sweep);
 }
 
 static void enter_next_phase(
@@ -270,10 +222,11 @@ static void enter_next_phase(
 		schedule->phase = PHASE_LAST;
 	if (schedule->phase == PHASE_SCAN)
 		schedule->scanned = true;
+	schedule->held = schedule->put_off = schedule->again = false;
 	if (schedule->phase != PHASE_LAST)
 		schedule->deadline_ns = INT64_MAX;
 	else if (swept->sent)
-		close_deadline(schedule, swept->sent_ns);
+		gate_close_deadline(schedule, swept->sent_ns);
 	else if (schedule->deadline_ns == INT64_MAX)
 		schedule->deadline_ns = now_ns; /* nobody was asked */
 }
@@ -286,23 +239,23 @@ static struct step next_of_sweeps(
 	while ((sweep = current_sweep(schedule)) != NULL) {
 		if (!find_swept(schedule, sweep))
 			enter_next_phase(schedule, now_ns, scan_due);
-		else if (now_ns < schedule->pace.due_ns)
-			return wait_until(schedule, schedule->pace.due_ns);
 		else
-			return send_to(schedule, &schedule->swept, now_ns);
+			return gate_send(schedule, &schedule->swept, now_ns);
 	}
 	if (now_ns >= schedule->deadline_ns)
 		return end();
-	return wait_until(schedule, schedule->deadline_ns);
+	return gate_wait(schedule, schedule->deadline_ns);
 }
 
 /* The kernel takes nothing any more, or never took anything. */
 static bool is_stuck(const struct schedule *schedule, int64_t now_ns)
 {
 	int64_t most_ns = schedule->config.timeout_ns;
+	int64_t patience_ns = schedule->phase == PHASE_ROUNDS ? round_held_ns
+							      : sweep_held_ns;
 
-	if (schedule->latest.round && most_ns < held_most_ns)
-		most_ns = held_most_ns;
+	if (schedule->latest.round && most_ns < patience_ns)
+		most_ns = patience_ns;
 	return schedule->held && now_ns - schedule->held_ns >= most_ns;
 }
 
@@ -328,10 +281,11 @@ static void start_again(struct schedule *schedule)
 	struct sweep *sweep = current_sweep(schedule);
 
 	if (!sweep) {
-		schedule->next = 0;
+		begin_round_again(schedule);
 		return;
 	}
 	sweep_restart(sweep);
+	schedule->again = false;
 	schedule->visited = sweep == &schedule->scan ? schedule->sweep.total
 						     : 0;
 }
@@ -343,51 +297,80 @@ void schedule_looked(struct schedule *schedule, int64_t now_ns,
 		start_again(schedule);
 }
 
+static size_t index_of(
+	const struct schedule *schedule, const struct target *target)
+{
+	return (size_t)(target - schedule->targets.at);
+}
+
 /* A sweep that can send nothing at all, or no more, does not keep its pace. */
 static void go_on_sweeping(struct schedule *schedule, int64_t now_ns, int error)
 {
 	const struct target *swept = &schedule->swept;
 	struct sweep *sweep = current_sweep(schedule);
 
-	if (!error)
-		*sweep_sent(sweep, swept->to.addr, swept->interface) = now_ns;
+	*sweep_sent(sweep, swept->to.addr,
+		swept->interface) = error ? SWEEP_FAILED : now_ns;
 	if (swept->sent && error != ENODEV)
 		pace_sent(&schedule->pace, now_ns, true);
 	sweep_go_on(sweep);
 	schedule->visited++;
 }
 
+/* The kernel had no room. In its table of neighbours, or the queue of one
+ * interface, there may be some for the next target: this one is put off. */
+static void hold(struct schedule *schedule, struct target *target,
+	int64_t now_ns, int error)
+{
+	bool put_off = error == ENOBUFS;
+
+	gate_open_deadline(schedule, target);
+	pace_held(&schedule->pace, put_off);
+	schedule->hold_ns = now_ns + (put_off ? table_gap_ns : buffer_gap_ns);
+	if (!schedule->held)
+		schedule->held_ns = now_ns;
+	schedule->held = true;
+	schedule->held_error = error;
+	if (!put_off)
+		return;
+	schedule->put_off = true;
+	if (target == &schedule->swept)
+		sweep_go_on(current_sweep(schedule));
+	else
+		schedule->next = index_of(schedule, target) + 1;
+}
+
+static void note(struct schedule *schedule, struct target *target,
+	int64_t now_ns, int error)
+{
+	schedule->held = false;
+	if (error) {
+		target->error = error;
+		target->failed++;
+		return;
+	}
+	target->sent++;
+	target->round = target == &schedule->swept ? 1 : schedule->round;
+	target->sent_ns = now_ns;
+	schedule->latest = (struct asked){now_ns, target->round};
+}
+
 void schedule_sent(struct schedule *schedule, struct target *target,
 	int64_t now_ns, int error)
 {
-	bool swept = target == &schedule->swept;
-
-	if (error)
-		target->error = error;
-	if (error == EAGAIN || error == ENOBUFS) {
-		open_deadline(schedule, target);
-		pace_held(&schedule->pace);
-		schedule->hold_ns = now_ns + (error == EAGAIN ? buffer_gap_ns
-							      : table_gap_ns);
-		if (!schedule->held)
-			schedule->held_ns = now_ns;
-		schedule->held = true;
+	if (error == EAGAIN ||
+		(error == ENOBUFS && gate_is_paced(schedule, target))) {
+		hold(schedule, target, now_ns, error);
 		return;
 	}
-	schedule->held = false;
-	if (error) {
-		target->failed++;
-	} else {
-		target->sent++;
-		target->round = swept ? 1 : schedule->round;
-		target->sent_ns = now_ns;
-		schedule->latest = (struct asked){now_ns, target->round};
-	}
-	if (swept) {
+	note(schedule, target, now_ns, error);
+	if (target == &schedule->swept) {
 		go_on_sweeping(schedule, now_ns, error);
 		return;
 	}
-	if (is_paced(schedule, target))
-		pace_sent(&schedule->pace, now_ns, false);
-	schedule->next = (size_t)(target - schedule->targets.at) + 1;
+	if (gate_is_paced(schedule, target))
+		pace_sent(&schedule->pace, now_ns,
+			gate_is_rated(schedule, target));
+	target->due = false;
+	schedule->next = index_of(schedule, target) + 1;
 }

@@ -17,6 +17,8 @@
  */
 
 enum { SCHEDULE_RETRIES_MAX = 16, SCHEDULE_RATE_MAX = 1000000 };
+/* Targets of a round that the rate does not slow down. */
+enum { SCHEDULE_AT_ONCE = 1024 };
 
 struct schedule_config {
 	int64_t timeout_ns;
@@ -24,6 +26,7 @@ struct schedule_config {
 	unsigned rate; /* of a sweep, probes a second */
 	uint16_t port; /* of broadcasts and sweeps */
 	size_t length; /* of a probe, in bytes */
+	const struct netif_table *network; /* or NULL: all is on-link */
 };
 
 /* Rounds come first, then each sweep once. */
@@ -57,9 +60,12 @@ struct schedule {
 	int64_t round_ns; /* when the latest one began */
 	size_t next; /* the next target of this round */
 	struct asked latest; /* of all probes */
-	int64_t hold_ns; /* no sends before this: the kernel's buffers are full */
-	bool held; /* the latest send found them so... */
-	int64_t held_ns; /* ...and each one since then */
+	int64_t hold_ns; /* no sends before this: the kernel has no room */
+	bool held; /* the latest send found it so... */
+	int64_t held_ns; /* ...and each one since then... */
+	int held_error; /* ...with this errno */
+	bool put_off; /* some of this round or sweep were held... */
+	bool again; /* ...and the sweep goes over these */
 };
 
 void schedule_init(
@@ -70,11 +76,6 @@ void schedule_release(struct schedule *schedule);
  * memory, as all that follow. */
 bool schedule_add_target(
 	struct schedule *schedule, struct endpoint to, int interface);
-/* The broadcast address of each address that LISTS select and, with LIMITED,
- * 255.255.255.255 on each of their interfaces. */
-bool schedule_add_broadcasts(struct schedule *schedule,
-	const struct netif_table *network, const struct netif_lists *lists,
-	bool limited);
 /* All hosts of a network are asked once, after the rounds. */
 bool schedule_add_network(struct schedule *schedule, struct network network);
 /* The same, pinned to INTERFACE, if a scan is due by then. */
@@ -107,8 +108,9 @@ struct step {
 /* SCAN_DUE: whether too few answered so far. */
 struct step schedule_next(
 	struct schedule *schedule, int64_t now_ns, bool scan_due);
-/* ERROR is 0 or the errno of the send. EAGAIN and ENOBUFS hold the sends for a
- * moment, and the same target is next. */
+/* ERROR is 0 or the errno of the send. EAGAIN holds the sends for a moment, and
+ * the same target is next; ENOBUFS puts a unicast target off to the end of the
+ * round or the sweep. */
 void schedule_sent(struct schedule *schedule, struct target *target,
 	int64_t now_ns, int error);
 /* TABLE is NULL where it can't be had. */

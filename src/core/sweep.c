@@ -17,6 +17,11 @@ uint32_t sweep_last(struct network network)
 	return ipv4_last(network) - (network.prefix < 31);
 }
 
+uint64_t sweep_hosts(struct network network)
+{
+	return (uint64_t)sweep_last(network) - sweep_first(network) + 1;
+}
+
 bool sweep_add(struct sweep *sweep, struct network network, int interface)
 {
 	struct sweep_range *range = list_append(
@@ -166,6 +171,6 @@ uint64_t sweep_asked(const struct sweep *sweep)
 	uint64_t asked = 0;
 
 	for (size_t i = 0; sweep->sent_ns && i < sweep->total; i++)
-		asked += sweep->sent_ns[i] != 0;
+		asked += sweep->sent_ns[i] > 0;
 	return asked;
 }

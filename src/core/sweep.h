@@ -12,6 +12,8 @@
  * their /24 early: x.x.x.1 of all of them, then x.x.x.2, ...
  */
 
+enum { SWEEP_FAILED = -1 };
+
 /* Addresses without a gap. */
 struct sweep_range {
 	uint32_t first, last;
@@ -24,7 +26,7 @@ struct sweep {
 	struct sweep_range *ranges; /* by interface and address */
 	size_t range_count;
 	uint64_t total; /* addresses in them */
-	int64_t *sent_ns; /* one for each address; 0: not asked */
+	int64_t *sent_ns; /* one for each address, as of sweep_sent */
 	/* Where the order stands. */
 	unsigned column;
 	size_t range;
@@ -35,6 +37,7 @@ struct sweep {
  * but for /31 (RFC 3021) and /32. */
 uint32_t sweep_first(struct network network);
 uint32_t sweep_last(struct network network);
+uint64_t sweep_hosts(struct network network);
 
 /* Adds the hosts of NETWORK, before sweep_begin. False without memory. */
 bool sweep_add(struct sweep *sweep, struct network network, int interface);
@@ -52,8 +55,9 @@ bool sweep_now(struct sweep *sweep, uint32_t *addr, int *interface);
 /* Goes on to the one behind it. */
 void sweep_go_on(struct sweep *sweep);
 
-/* When that address was asked, to be read and set: 0 before it was; NULL where
- * it is in no range of INTERFACE. Good once the sweep began. */
+/* When that address was asked, to be read and set: 0 before it was, or
+ * SWEEP_FAILED; NULL where it is in no range of INTERFACE. Good once the sweep
+ * began. */
 int64_t *sweep_sent(const struct sweep *sweep, uint32_t addr, int interface);
 /* How many addresses were asked. */
 uint64_t sweep_asked(const struct sweep *sweep);

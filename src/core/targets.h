@@ -13,6 +13,7 @@ struct target {
 	struct endpoint to;
 	int interface; /* pinned to it; 0 follows the routing table */
 	bool answered; /* a unicast target that is not asked again */
+	bool due; /* this round has yet to ask it */
 	unsigned sent; /* probes that went out */
 	unsigned failed; /* and that did not */
 	unsigned round; /* of the latest one, from 1; 0 before the first */

@@ -54,6 +54,7 @@ static void look(struct loop *loop)
 	struct schedule *schedule = &loop->discovery->schedule;
 	struct pace_table table;
 	int rc = neighbours_look(&loop->neighbours, &table,
+		schedule->pace.crowded,
 		(struct neighbours_asked){asked, schedule});
 
 	if (rc != 0 && !loop->blind) {

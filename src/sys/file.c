@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -131,6 +132,14 @@ void file_list_release(struct file_list *list)
 	*list = (struct file_list){NULL, 0};
 }
 
+/* For what another process set to O_NONBLOCK. */
+static bool wait_readable(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, -1) > 0 || errno == EINTR;
+}
+
 static int read_all(int fd, size_t max, struct str *text)
 {
 	size_t before = text->len;
@@ -138,6 +147,8 @@ static int read_all(int fd, size_t max, struct str *text)
 
 	for (;;) {
 		ssize_t n = read(fd, buffer, sizeof buffer);
+		if (n < 0 && errno == EAGAIN && wait_readable(fd))
+			continue;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)

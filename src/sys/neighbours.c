@@ -30,7 +30,7 @@ enum { HASHES = 256 };
 struct count {
 	struct neighbours_asked asked;
 	int64_t now_ns;
-	size_t unresolved, held;
+	size_t all, unresolved, held;
 	size_t late[HASHES];
 };
 
@@ -85,6 +85,7 @@ static int count_entry(void *context, const struct nlmsghdr *h)
 		h->nlmsg_len < NLMSG_LENGTH(sizeof *message))
 		return 0;
 	struct entry entry = read_entry(h);
+	count->all++;
 	if (message->ndm_state & NUD_INCOMPLETE)
 		count->unresolved++;
 	else if (message->ndm_state & NUD_REACHABLE)
@@ -127,23 +128,30 @@ static int read_table(void *context, const struct nlmsghdr *h)
 	struct netlink_attributes list = netlink_attributes(
 		h, sizeof(struct ndtmsg));
 	const struct rtattr *a;
+	struct ndt_config config;
 
 	while ((a = netlink_next(&list)) != NULL) {
 		if (a->rta_type == NDTA_THRESH3)
 			neighbours->size = netlink_u32(a);
-		else if ((a->rta_type & NLA_TYPE_MASK) == NDTA_PARMS)
+		else if (a->rta_type == NDTA_CONFIG &&
+			 RTA_PAYLOAD(a) >= sizeof config) {
+			memcpy(&config, RTA_DATA(a), sizeof config);
+			neighbours->entries = config.ndtc_entries;
+		} else if ((a->rta_type & NLA_TYPE_MASK) == NDTA_PARMS)
 			read_parameters(neighbours, a);
 	}
 	return 0;
 }
 
-static int open_table(struct neighbours *neighbours)
+static int look_at_table(struct neighbours *neighbours)
 {
 	const struct ndtmsg body = {.ndtm_family = AF_INET};
 
-	neighbours->size = PACE_TABLE_SIZE;
-	neighbours->queue = PACE_QUEUE_SIZE;
-	neighbours->fd = netlink_open(0);
+	if (neighbours->fd < 0) {
+		neighbours->size = PACE_TABLE_SIZE;
+		neighbours->queue = PACE_QUEUE_SIZE;
+		neighbours->fd = netlink_open(0);
+	}
 	if (neighbours->fd < 0)
 		return -1;
 	return netlink_dump(neighbours->fd, RTM_GETNEIGHTBL, &body, sizeof body,
@@ -158,12 +166,14 @@ void neighbours_close(struct neighbours *neighbours)
 }
 
 int neighbours_look(struct neighbours *neighbours, struct pace_table *table,
-	struct neighbours_asked asked)
+	bool others, struct neighbours_asked asked)
 {
 	const struct ndmsg body = {.ndm_family = AF_INET};
 	struct count count = {.asked = asked, .now_ns = event_now_ns()};
-	int rc = neighbours->fd < 0 ? open_table(neighbours) : 0;
+	int rc = 0;
 
+	if (neighbours->fd < 0 || others)
+		rc = look_at_table(neighbours);
 	if (rc == 0)
 		rc = netlink_dump(neighbours->fd, RTM_GETNEIGH, &body,
 			sizeof body, count_entry, &count);
@@ -178,6 +188,9 @@ int neighbours_look(struct neighbours *neighbours, struct pace_table *table,
 		.unresolved = count.unresolved,
 		.held = count.held,
 		.late = most_late(&count),
-		.queue = neighbours->queue};
+		.queue = neighbours->queue,
+		.others = others && neighbours->entries > count.all
+				  ? neighbours->entries - count.all
+				  : 0};
 	return 0;
 }

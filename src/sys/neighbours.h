@@ -1,6 +1,7 @@
 #ifndef SYS_NEIGHBOURS_H
 #define SYS_NEIGHBOURS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/pace.h"
@@ -10,11 +11,12 @@ struct neighbours {
 	int fd; /* -1: not open yet */
 	size_t size;
 	size_t queue; /* the least of all interfaces */
+	size_t entries; /* of all network namespaces, which are told by number */
 };
 
 #define NEIGHBOURS_CLOSED                                                      \
 	{                                                                      \
-		-1, 0, 0                                                       \
+		-1, 0, 0, 0                                                    \
 	}
 
 /* When an address was asked, by event_now_ns; 0: it was not. */
@@ -23,10 +25,10 @@ struct neighbours_asked {
 	const void *context;
 };
 
-/* Fills TABLE with what there is now, all but QUEUED. 0, or -1 with errno.
- * neighbours_close is due in any case. */
+/* Fills TABLE with what there is now, all but QUEUED, and OTHERS on demand only.
+ * 0, or -1 with errno. neighbours_close is due in any case. */
 int neighbours_look(struct neighbours *neighbours, struct pace_table *table,
-	struct neighbours_asked asked);
+	bool others, struct neighbours_asked asked);
 void neighbours_close(struct neighbours *neighbours);
 
 #endif

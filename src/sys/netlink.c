@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* The kernel fills a dump's datagrams to no more than this. */
@@ -16,8 +17,13 @@ int netlink_open(unsigned groups)
 {
 	struct sockaddr_nl self = {
 		.nl_family = AF_NETLINK, .nl_groups = groups};
+	/* A kernel that does not answer at all must not hang us. */
+	const struct timeval patience = {.tv_sec = 1};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+			sizeof patience);
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&self, sizeof self) != 0) {
 		int error = errno;
 		close(fd);
@@ -55,6 +61,19 @@ struct answer {
 	void *context;
 };
 
+/* A dump that failed half-way ends with an errno. */
+static int read_end(const struct nlmsghdr *h)
+{
+	int error = 0;
+
+	if (h->nlmsg_len >= NLMSG_LENGTH(sizeof error))
+		memcpy(&error, NLMSG_DATA(h), sizeof error);
+	if (error >= 0)
+		return 0;
+	errno = -error;
+	return -1;
+}
+
 static int take_message(struct answer *answer, const struct nlmsghdr *h)
 {
 	if (h->nlmsg_seq != answer->type)
@@ -66,7 +85,7 @@ static int take_message(struct answer *answer, const struct nlmsghdr *h)
 	switch (h->nlmsg_type) {
 	case NLMSG_DONE:
 		answer->ended = true;
-		return 0;
+		return read_end(h);
 	case NLMSG_ERROR:
 		errno = -((const struct nlmsgerr *)NLMSG_DATA(h))->error;
 		return -1;

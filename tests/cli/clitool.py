@@ -23,6 +23,8 @@ SANITIZED = os.environ.get("UDPDISC_KIND") == "sanitized"
 COMMANDS = ("serve", "discover", "discover-one", "ifaces", "check-segmented")
 MESSAGE = b"DISCOVER_SERVER"
 ANSWER = b"SERVER_IP:127.0.0.1"
+NUMBERS_BAD = ["", " ", "-1", "+5", "1.5", "1e3", "0x10", "x", "10/s", "1 0", "nan", "inf",
+               "\u0669", "99999999999999999999"]
 LIMIT_S = 10  # what never ends otherwise: a hang, not a measurement
 
 PORTS = itertools.count(20001)
@@ -119,6 +121,19 @@ def refused(*args, names=(), **options):
     for name in names:
         assert name in result.err
     return result
+
+
+def asked(*args, code=1, **options):
+    """Whom one round of `discover args`, and its sweep, ask: ADDR:PORT in order."""
+    result = run("discover", "-v", "-r0", "-t0.05", *args, **options)
+    assert result.code == code, result.err
+    return re.findall(r"^udpdisc: (?:sent|(?:warning: )?cannot send)\b[\w ]* to ([\d.]+:\d+)",
+                      result.err, re.MULTILINE)
+
+
+def settings(result):
+    """What a run with -v told of its settings: name to "value (origin)"."""
+    return dict(re.findall(r"^udpdisc: ([a-z-]+): (.* \(\w+\))$", result.err, re.MULTILINE))
 
 
 def columns_aligned(lines):

@@ -12,7 +12,9 @@ COMMON = {"-j", "--quiet", "--verbose", "--help", "--version"}
 LISTS = {"--interfaces-whitelist", "--interfaces-blacklist"}
 WIRE = {"--port", "--message", "--response-prefix"}
 ONE = COMMON | LISTS | WIRE | {"--timeout", "--retries", "--target", "--broadcast", "--limited",
-                               "--ignore-local", "--output", "--service", "--tged-port"}
+                               "--ignore-local", "--output", "--service", "--tged-port",
+                               "--targets-file", "--scan", "--no-scan", "--rate", "--force",
+                               "--source-port"}
 OPTIONS = {
     "discover": ONE | {"--count", "--expect"},
     "discover-one": ONE,
@@ -24,24 +26,25 @@ OPTIONS = {
 }
 LETTERS = {"-p": "--port", "-m": "--message", "-t": "--timeout", "-r": "--retries",
            "-i": "--interfaces-whitelist", "-T": "--target", "-c": "--count", "-x": "--expect",
-           "-o": "--output", "-s": "--service", "-S": "--services", "-j": "", "-q": "--quiet", "-v": "--verbose", "-h": "--help",
-           "-V": "--version"}
+           "-o": "--output", "-s": "--service", "-S": "--services", "-j": "", "-q": "--quiet",
+           "-v": "--verbose", "-h": "--help", "-V": "--version"}
 VARIABLES = {"--port": "PORT", "--message": "MESSAGE", "--response-prefix": "RESPONSE_PREFIX",
              "--timeout": "TIMEOUT", "--retries": "RETRIES",
              "--interfaces-whitelist": "INTERFACES_WHITELIST",
-             "--interfaces-blacklist": "INTERFACES_BLACKLIST"}
+             "--interfaces-blacklist": "INTERFACES_BLACKLIST",
+             "--scan": "ENABLE_SUBNET_SCAN"}
 
 
 def help_rows(command):
-    """(letter, long name) of each row of options in the help of command; "" for none."""
-    return re.findall(r"^ +(?=-)(-\w)?(?:, +)?(--[a-z][a-z-]*)?", run("help", command).out,
-                      re.MULTILINE)
+    """The names of each row of options in the help of command, like ["-p", "--port"]."""
+    names = re.findall(r"^ +(-[\w-]+(?:, -[\w-]+)*)", run("help", command).out, re.MULTILINE)
+    return [row.split(", ") for row in names]
 
 
 def man_options():
-    """The options of all .It lines of the man page, as they are typed."""
+    """The options of all .It lines of the man page, as they are typed; --no-x where it stands."""
     found = set()
-    for line in re.findall(r"^\.It (Fl .*)", MAN.read_text("utf-8"), re.MULTILINE):
+    for line in re.findall(r"^\.(It Fl .*|Fl -no-.*)", MAN.read_text("utf-8"), re.MULTILINE):
         found |= {"-" + name for name in re.findall(r"\bFl (-?[A-Za-z][A-Za-z-]*)", line)}
     return found
 
@@ -53,20 +56,23 @@ def man_variables():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_lists_each_option_once(command):
     rows = help_rows(command)
-    words = [word for row in rows for word in row if word]
+    words = [word for row in rows for word in row]
     assert len(words) == len(set(words))
     assert set(words) >= OPTIONS[command]
-    for letter, name in rows:
-        assert LETTERS.get(letter, name) == name
-        assert letter or name not in LETTERS.values()
+    for first, *names in rows:
+        if first in LETTERS:
+            assert names == [name for name in [LETTERS[first]] if name]
+        else:
+            assert first.startswith("--") and first not in LETTERS.values()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_help_lists_is_known(command):
     """An empty value is wrong for a flag as for any other option, but never unknown."""
-    for _, name in help_rows(command):
-        if name:
-            assert "unknown" not in refused(command, f"{name}=").err
+    for names in help_rows(command):
+        for name in names:
+            if name.startswith("--"):
+                assert "unknown" not in refused(command, f"{name}=").err
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -78,7 +84,7 @@ def test_help_names_the_variables(command):
 
 @pytest.mark.skipif(not MAN.exists(), reason=f"{MAN} is not there yet")
 def test_man_page_and_help_list_the_same_options():
-    helped = {word for command in COMMANDS for row in help_rows(command) for word in row if word}
+    helped = {word for command in COMMANDS for row in help_rows(command) for word in row}
     assert man_options() == helped
 
 

@@ -94,7 +94,7 @@ def test_discover_takes(server, option, value):
     *rows("--interfaces-blacklist", LISTS_BAD, ""),
     *rows("--target", [*ADDRESSES_BAD, "0.0.0.0", "0.0.0.0:9999", "224.0.0.1", "239.255.255.250",
                        "224.0.0.1:1900"], ""),
-    *rows("--target", IPV6, "IPv4"),
+    *rows("--target", IPV6, "IPv6"),
 ])
 def test_discover_refuses(option, value, right):
     names = [option, right] if len(value) > 99 else [*named(option, value), right]
@@ -103,7 +103,7 @@ def test_discover_refuses(option, value, right):
 
 def test_targets_are_looked_at_one_by_one(server):
     good = f"127.0.0.1:{server.port}"
-    refused("discover", "-T", good, "-T", "::1", "-T", good, names=["'::1'", "IPv4"])
+    refused("discover", "-T", good, "-T", "::1", "-T", good, names=["'::1'", "IPv6"])
 
 
 @pytest.mark.parametrize("value", NETWORKS_GOOD)

@@ -1,0 +1,75 @@
+#include "core/gate.h"
+
+struct step gate_wait(const struct schedule *schedule, int64_t until_ns)
+{
+	if (until_ns > schedule->deadline_ns)
+		until_ns = schedule->deadline_ns;
+	return (struct step){.action = STEP_WAIT, .until_ns = until_ns};
+}
+
+bool gate_is_paced(const struct schedule *schedule, const struct target *target)
+{
+	const struct netif_table *network = schedule->config.network;
+
+	return (!target->interface || target == &schedule->swept) &&
+	       !(network && netif_is_local(network, target->to.addr));
+}
+
+static bool is_on_link(
+	const struct schedule *schedule, const struct target *target)
+{
+	const struct netif_table *network = schedule->config.network;
+
+	return !network ||
+	       netif_on_link(network, target->interface, target->to.addr);
+}
+
+bool gate_is_rated(const struct schedule *schedule, const struct target *target)
+{
+	return target == &schedule->swept ||
+	       (gate_is_paced(schedule, target) &&
+		       schedule->next >= SCHEDULE_AT_ONCE);
+}
+
+void gate_open_deadline(struct schedule *schedule, const struct target *target)
+{
+	if (schedule->phase == PHASE_ROUNDS && schedule->round == 1 &&
+		gate_is_paced(schedule, target))
+		schedule->deadline_ns = INT64_MAX;
+}
+
+void gate_close_deadline(struct schedule *schedule, int64_t from_ns)
+{
+	if (schedule->deadline_ns == INT64_MAX)
+		schedule->deadline_ns = from_ns + schedule->config.timeout_ns;
+}
+
+/* The kernel's neighbour table has to be looked at first, and then some. */
+static struct step look(const struct schedule *schedule, int64_t now_ns,
+	const struct pace_way *way)
+{
+	if (now_ns < way->look_ns)
+		return gate_wait(schedule, way->look_ns);
+	return (struct step){.action = STEP_LOOK};
+}
+
+struct step gate_send(
+	struct schedule *schedule, struct target *target, int64_t now_ns)
+{
+	const struct pace *pace = &schedule->pace;
+	const struct pace_way *way = is_on_link(schedule, target)
+					     ? &pace->on_link
+					     : &pace->routed;
+
+	if (now_ns < schedule->hold_ns)
+		return gate_wait(schedule, schedule->hold_ns);
+	if (gate_is_rated(schedule, target) && now_ns < pace->due_ns) {
+		gate_open_deadline(schedule, target);
+		return gate_wait(schedule, pace->due_ns);
+	}
+	if (gate_is_paced(schedule, target) && !way->room) {
+		gate_open_deadline(schedule, target);
+		return look(schedule, now_ns, way);
+	}
+	return (struct step){.action = STEP_SEND, .target = target};
+}
