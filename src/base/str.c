@@ -13,6 +13,20 @@ bool slice_equal(struct slice a, struct slice b)
 	return a.len == b.len && (a.len == 0 || !memcmp(a.at, b.at, a.len));
 }
 
+static char fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+bool slice_equal_folded(struct slice a, struct slice b)
+{
+	size_t i = 0;
+
+	while (i < a.len && i < b.len && fold(a.at[i]) == fold(b.at[i]))
+		i++;
+	return i == a.len && i == b.len;
+}
+
 int slice_compare(struct slice a, struct slice b)
 {
 	size_t len = a.len < b.len ? a.len : b.len;
@@ -58,6 +72,19 @@ bool slice_cut(struct slice *rest, char separator, struct slice *part)
 	rest->at = end + 1;
 	rest->len -= part->len + 1;
 	return true;
+}
+
+bool slice_cut_word(struct slice *rest, struct slice *word)
+{
+	size_t len = 0;
+
+	*rest = slice_trim(*rest);
+	while (len < rest->len && !is_space(rest->at[len]))
+		len++;
+	*word = (struct slice){rest->at, len};
+	rest->at += len;
+	rest->len -= len;
+	return len > 0;
 }
 
 void str_init_fixed(struct str *s, char *storage, size_t size)

@@ -14,6 +14,8 @@ struct slice {
 
 struct slice slice_of(const char *text);
 bool slice_equal(struct slice a, struct slice b);
+/* The same where ASCII letters of either case count as one. */
+bool slice_equal_folded(struct slice a, struct slice b);
 /* Below 0, 0 or above 0, as A stands before, with or behind B by bytes. */
 int slice_compare(struct slice a, struct slice b);
 bool slice_starts(struct slice text, struct slice prefix);
@@ -22,6 +24,9 @@ struct slice slice_trim(struct slice text);
 /* Takes the part up to the first SEPARATOR, or all, off the front of REST;
  * false where REST was used up by an earlier call. Start with at != NULL. */
 bool slice_cut(struct slice *rest, char separator, struct slice *part);
+/* Takes the first word, which ASCII white space ends, off the front of REST;
+ * false where there is none. */
+bool slice_cut_word(struct slice *rest, struct slice *word);
 
 /* The code point of UTF-8 (RFC 3629) that TEXT, which is not empty, begins with,
  * and its length in bytes; -1 and 1 where there is none. */

@@ -46,19 +46,18 @@ static void tell_unresolved(
 /* A name that leads nowhere does not stop the others. */
 static bool add_name(struct plan *plan, const struct target_text *target)
 {
-	uint32_t addresses[RESOLVE_MAX];
-	const char *reason;
+	struct dns_addresses found;
 	struct str name = STR_EMPTY;
 	bool added = true;
 
 	str_add(&name, target->name);
 	if (name.failed)
 		return false;
-	size_t count = resolve(name.at, addresses, &reason);
-	if (!count)
+	const char *reason = resolve(target->name, &found);
+	if (reason)
 		tell_unresolved(plan, name.at, reason);
-	for (size_t i = 0; i < count && added; i++) {
-		struct endpoint to = {addresses[i], target->to.port};
+	for (size_t i = 0; i < found.count && added; i++) {
+		struct endpoint to = {found.at[i], target->to.port};
 		if (to.addr == 0 || ipv4_is_multicast(to.addr))
 			tell_unresolved(plan, name.at,
 				"what it has is no address of a host");

@@ -1,14 +1,14 @@
 #ifndef SYS_RESOLVE_H
 #define SYS_RESOLVE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "core/dns.h"
 
-enum { RESOLVE_MAX = 48 };
-
-/* The IPv4 addresses of a host by /etc/hosts and DNS, RESOLVE_MAX at most. How
- * many; 0 where there is none or it can't be told, and *REASON says why. */
-size_t resolve(
-	const char *name, uint32_t addresses[RESOLVE_MAX], const char **reason);
+/*
+ * The IPv4 addresses of a host: by /etc/hosts, else by the name servers of
+ * /etc/resolv.conf, over UDP. NULL, or why there is none, and then FOUND is
+ * empty. Takes as long as resolv.conf(5) lets one attempt take, 5 s unless it
+ * says otherwise.
+ */
+const char *resolve(struct slice name, struct dns_addresses *found);
 
 #endif

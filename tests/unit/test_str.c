@@ -97,6 +97,48 @@ static void cut_and_join(struct slice text, struct str *joined)
 	assert_false(slice_cut(&text, ',', &part));
 }
 
+static void words_are_cut_off(void **state)
+{
+	static const struct {
+		struct slice text;
+		const char *joined;
+	} rows[] = {{BYTES(""), ""}, {BYTES(" \t\r\n"), ""}, {BYTES("a"), "a|"},
+		{BYTES(" a "), "a|"}, {BYTES("aa\tb  cc\r"), "aa|b|cc|"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct slice text = exact(rows[i].text), rest = text, word;
+		struct str joined = STR_EMPTY;
+		while (slice_cut_word(&rest, &word)) {
+			str_add(&joined, word);
+			str_add(&joined, slice_of("|"));
+		}
+		assert_int_equal(rest.len + word.len, 0);
+		assert_string_equal(str_text(&joined), rows[i].joined);
+		str_release(&joined);
+		exact_free(text);
+	}
+}
+
+static void letters_of_either_case_can_be_equal(void **state)
+{
+	(void)state;
+	for (int a = 0; a < 256; a++)
+		for (int b = 0; b < 256; b++) {
+			char x = (char)a, y = (char)b;
+			bool letters = (a ^ b) == 0x20 && (a | 0x20) >= 'a' &&
+				       (a | 0x20) <= 'z';
+			if (slice_equal_folded((struct slice){&x, 1},
+				    (struct slice){&y, 1}) !=
+				(a == b || letters))
+				fail_msg("%d %d", a, b);
+		}
+	assert_true(slice_equal_folded(slice_of(""), slice_of("")));
+	assert_true(slice_equal_folded(slice_of("aB"), slice_of("Ab")));
+	assert_false(slice_equal_folded(slice_of("ab"), slice_of("a")));
+	assert_false(slice_equal_folded(slice_of("a"), slice_of("ab")));
+}
+
 static void cutting_gives_each_part_once(void **state)
 {
 	static const struct {
@@ -409,6 +451,8 @@ int main(void)
 		cmocka_unit_test(trimming_takes_the_six_kinds_of_white_space),
 		cmocka_unit_test(trimming_stops_at_the_ends),
 		cmocka_unit_test(cutting_gives_each_part_once),
+		cmocka_unit_test(words_are_cut_off),
+		cmocka_unit_test(letters_of_either_case_can_be_equal),
 		cmocka_unit_test(cutting_leaves_the_rest_behind_the_separator),
 		cmocka_unit_test(nothing_is_cut_off_what_was_used_up),
 		cmocka_unit_test(a_new_buffer_is_an_empty_text),

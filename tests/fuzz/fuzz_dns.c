@@ -1,0 +1,79 @@
+/* Whatever a name server says, or the files that lead to it: an answer has
+ * addresses if and only if it says so; a name that can be asked for can be
+ * answered; what resolv.conf says is within its bounds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/dns.h"
+#include "core/host_files.h"
+
+static void expect(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* A mirror that says NOERROR. */
+static void check_query(struct slice name, struct slice domain)
+{
+	struct dns_addresses found;
+	struct dns_query query;
+	char answer[DNS_QUERY_SIZE];
+
+	if (!dns_query_init(&query, name, domain, 0x8001))
+		return;
+	expect(query.len <= 12 + 255 + 4);
+	memcpy(answer, query.at, query.len);
+	answer[2] = (char)0x81;
+	for (size_t len = 0; len <= query.len; len++)
+		expect(dns_read(&query, (struct slice){answer, len}, &found) ==
+			(len < query.len ? DNS_FOREIGN : DNS_NO_ADDRESS));
+}
+
+static void check_answer(struct slice datagram)
+{
+	struct dns_addresses found;
+	struct dns_query query;
+
+	expect(dns_query_init(
+		&query, slice_of("db1.example.com"), slice_of(""), 0x1234));
+	enum dns_outcome outcome = dns_read(&query, datagram, &found);
+	expect((found.count > 0) == (outcome == DNS_ANSWERED));
+	expect(found.count <= DNS_ADDRESSES_MAX);
+	expect(outcome == DNS_FOREIGN ||
+		(datagram.len >= 12 && !memcmp(datagram.at, "\x12\x34", 2)));
+}
+
+static void check_files(struct slice text)
+{
+	struct dns_addresses found = {0};
+	struct slice rest, domain;
+	struct resolv_conf conf;
+
+	hosts_find(text, slice_of("db1"), &found);
+	expect(found.count <= DNS_ADDRESSES_MAX);
+	resolv_conf_read(&conf, text);
+	expect(conf.server_count >= 1 &&
+		conf.server_count <= RESOLV_SERVERS_MAX);
+	expect(conf.options[RESOLV_NDOTS] <= 15);
+	expect(conf.options[RESOLV_TIMEOUT_S] - 1 < 30);
+	expect(conf.options[RESOLV_ATTEMPTS] - 1 < 5);
+	rest = resolv_conf_domains(&conf, text);
+	while (slice_cut_word(&rest, &domain)) {
+		expect(domain.len > 0);
+		check_query(slice_of("db1"), domain);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice bytes = {(const char *)data, size};
+
+	check_answer(bytes);
+	check_query(bytes, slice_of(""));
+	host_is_local(bytes);
+	check_files(bytes);
+	return 0;
+}
