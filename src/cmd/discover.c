@@ -161,21 +161,10 @@ static size_t expected(const struct invocation *invocation)
 	return is_single(invocation) ? 1 : invocation->config.expect;
 }
 
-/* Hosts that the kernel took no probe to. */
-static uint64_t count_unasked(const struct schedule *schedule)
-{
-	const struct targets *targets = &schedule->targets;
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < targets->count; i++)
-		count += !targets->at[i].sent && !targets->at[i].failed;
-	return count + schedule_swept_total(schedule) - schedule->visited;
-}
-
 /* What was lost on the way to others. */
 static void tell_unasked(const struct schedule *schedule, unsigned warned)
 {
-	uint64_t unasked = count_unasked(schedule);
+	uint64_t unasked = report_count_unasked(schedule);
 
 	if (warned > WARNED_MAX)
 		log_at(LOG_WARNING, "%u targets could not be asked", warned);
@@ -183,7 +172,7 @@ static void tell_unasked(const struct schedule *schedule, unsigned warned)
 		log_at(LOG_WARNING, "%u hosts could not be asked: %s",
 			schedule->swept.failed,
 			strerror(schedule->swept.error));
-	if (schedule->held && unasked)
+	if (unasked)
 		log_at(LOG_WARNING, "%" PRIu64 " hosts were not asked: %s",
 			unasked, strerror(schedule->held_error));
 }

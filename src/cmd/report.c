@@ -41,6 +41,18 @@ static void add_nobody(struct str *out, const struct discovery *discovery)
 		str_addf(out, ": %zu said INVALID", without);
 }
 
+uint64_t report_count_unasked(const struct schedule *schedule)
+{
+	const struct targets *targets = &schedule->targets;
+	uint64_t count = 0;
+
+	if (!schedule->held)
+		return 0;
+	for (size_t i = 0; i < targets->count; i++)
+		count += !targets->at[i].sent && !targets->at[i].failed;
+	return count + schedule_swept_total(schedule) - schedule->visited;
+}
+
 static void add_headline(
 	struct str *out, const struct discovery *discovery, size_t expected)
 {
@@ -61,6 +73,10 @@ static void add_headline(
 		discovery->schedule.swept.sent ? " s of the last probe" : " s");
 	if (found && discovery->without.count)
 		str_addf(out, ", %zu said INVALID", discovery->without.count);
+	uint64_t unasked = report_count_unasked(&discovery->schedule);
+	if (unasked && !log_shows(LOG_WARNING))
+		str_addf(out, ", and %" PRIu64 " hosts were not asked: %s",
+			unasked, strerror(discovery->schedule.held_error));
 }
 
 /* So many of those that said INVALID are named. */

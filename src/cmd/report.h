@@ -9,6 +9,8 @@
  * commands to try next. With -q all of it is one line. */
 void report_shortfall(const struct invocation *invocation,
 	const struct discovery *discovery, size_t expected);
+/* Hosts that the kernel took no probe to until the end. */
+uint64_t report_count_unasked(const struct schedule *schedule);
 /* A note on each network that is likely segmented, where -v is on. */
 void report_topology(
 	const struct invocation *invocation, const struct discovery *discovery);
