@@ -87,19 +87,19 @@ bool ipv4_parse_endpoint(struct slice text, struct endpoint *endpoint)
 
 bool ipv4_is_ipv6(struct slice text)
 {
-	struct slice rest = text, part;
+	struct slice part = {NULL, 0}, other;
 	size_t colons = 0;
 
-	while (slice_cut(&rest, ':', &part))
-		colons++;
 	slice_cut(&text, ':', &part);
+	while (slice_cut(&text, ':', &other))
+		colons++;
 	for (size_t i = 0; i < part.len; i++) {
 		char c = part.at[i];
 		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
 			    (c >= 'A' && c <= 'F') || c == '['))
 			return false;
 	}
-	return colons > 2;
+	return colons > 1;
 }
 
 struct ipv4_text ipv4_text(uint32_t addr)
