@@ -110,7 +110,7 @@ static bool parse_network(
 /* BURST is twice N where it is left out. */
 static bool parse_rate(struct slice value, struct rate *rate)
 {
-	struct slice rest = value, part;
+	struct slice rest = value, part = {NULL, 0};
 	uint64_t n, burst;
 
 	slice_cut(&rest, '/', &part);

@@ -15,7 +15,7 @@ bool gate_is_paced(const struct schedule *schedule, const struct target *target)
 	       !(network && netif_is_local(network, target->to.addr));
 }
 
-static bool is_on_link(
+bool gate_is_on_link(
 	const struct schedule *schedule, const struct target *target)
 {
 	const struct netif_table *network = schedule->config.network;
@@ -57,7 +57,7 @@ struct step gate_send(
 	struct schedule *schedule, struct target *target, int64_t now_ns)
 {
 	const struct pace *pace = &schedule->pace;
-	const struct pace_way *way = is_on_link(schedule, target)
+	const struct pace_way *way = gate_is_on_link(schedule, target)
 					     ? &pace->on_link
 					     : &pace->routed;
 

@@ -9,6 +9,9 @@
 /* Broadcasts make no neighbour, and this host is none of its own. */
 bool gate_is_paced(
 	const struct schedule *schedule, const struct target *target);
+/* Whether an address of this host says that it is on-link. */
+bool gate_is_on_link(
+	const struct schedule *schedule, const struct target *target);
 /* Whether the rate counts: not for the first ones of a round. */
 bool gate_is_rated(
 	const struct schedule *schedule, const struct target *target);

@@ -77,6 +77,7 @@ void pace_init(struct pace *pace, unsigned per_second, size_t length)
 		.on_link = {PACE_FREE, INT64_MIN},
 		.routed = {PACE_FREE, INT64_MIN},
 		.due_ns = INT64_MIN,
+		.used = SIZE_MAX / 2, /* the first look tells of no growth */
 		.size = PACE_TABLE_SIZE};
 }
 
@@ -100,6 +101,20 @@ static void note_full(struct pace *pace, int64_t now_ns)
 		pace->on_link = (struct pace_way){1, now_ns + NS_PER_S};
 }
 
+/* Routes can make addresses on-link that no address of this host tells of: then
+ * the table grows by more than the few gateways. */
+static void note_growth(struct pace *pace, const struct pace_table *table)
+{
+	size_t used = table->unresolved + table->held;
+	size_t growth = minus(used, pace->used + pace->sent_on_link);
+
+	if (pace->sent_routed >= PACE_FREE / 2 &&
+		growth > pace->sent_routed / 2)
+		pace->flat = true;
+	pace->used = used;
+	pace->sent_on_link = pace->sent_routed = 0;
+}
+
 bool pace_looked(
 	struct pace *pace, int64_t now_ns, const struct pace_table *table)
 {
@@ -119,7 +134,10 @@ bool pace_looked(
 		room = least(room, minus(SLOW_UNRESOLVED, table->unresolved));
 	set_room(&pace->on_link, now_ns, room);
 	set_room(&pace->routed, now_ns, pace_routed_room(table, pace->length));
+	note_growth(pace, table);
 	note_full(pace, now_ns);
+	if (pace->flat)
+		pace->routed = pace->on_link;
 	return pace->slow && !was_slow;
 }
 
@@ -129,8 +147,10 @@ void pace_held(struct pace *pace, bool crowded)
 	pace->on_link.room = pace->routed.room = 0;
 }
 
-void pace_sent(struct pace *pace, int64_t now_ns, bool rated)
+void pace_sent(struct pace *pace, int64_t now_ns, bool rated, bool on_link)
 {
+	pace->sent_on_link += on_link;
+	pace->sent_routed += !on_link;
 	pace->on_link.room = minus(pace->on_link.room, 1);
 	pace->routed.room = minus(pace->routed.room, 1);
 	if (!rated)

@@ -55,6 +55,10 @@ struct pace {
 	bool crowded; /* the table was full: others' entries count, too */
 	bool slow; /* a proxy answers, and late: it must not be asked too much */
 	bool blind; /* the table can't be looked at: 25 a second */
+	size_t used; /* entries that count, as of the latest look */
+	size_t sent_on_link; /* probes since then */
+	size_t sent_routed;
+	bool flat; /* what seemed to be routed takes entries: it is on-link, too */
 	bool full; /* there was no room on-link at all... */
 	int64_t full_ns; /* ...since then */
 	size_t size; /* of the table, as it was last looked at */
@@ -70,7 +74,7 @@ bool pace_looked(
  * was full. */
 void pace_held(struct pace *pace, bool crowded);
 /* A probe goes out, one that the rate counts where RATED. */
-void pace_sent(struct pace *pace, int64_t now_ns, bool rated);
+void pace_sent(struct pace *pace, int64_t now_ns, bool rated, bool on_link);
 
 /* About how long it takes to sweep so many on-link addresses that nobody has and
  * so many that are asked by way of gateways. */

@@ -12,10 +12,9 @@ static const int64_t round_gap_ns = 50 * (int64_t)NS_PER_MS;
  * full of others' entries. */
 static const int64_t buffer_gap_ns = 5 * (int64_t)NS_PER_MS;
 static const int64_t table_gap_ns = 50 * (int64_t)NS_PER_MS;
-/* How long it may take none: unresolved neighbours keep their entries for 3 s,
- * resolved ones for 45 s, and 5 s more. */
-static const int64_t round_held_ns = 5 * (int64_t)NS_PER_S;
-static const int64_t sweep_held_ns = 60 * (int64_t)NS_PER_S;
+/* How long it may take none: resolved neighbours keep their entries for 45 s, and
+ * 5 s more. */
+static const int64_t held_most_ns = 60 * (int64_t)NS_PER_S;
 
 void schedule_init(
 	struct schedule *schedule, const struct schedule_config *config)
@@ -251,11 +250,9 @@ static struct step next_of_sweeps(
 static bool is_stuck(const struct schedule *schedule, int64_t now_ns)
 {
 	int64_t most_ns = schedule->config.timeout_ns;
-	int64_t patience_ns = schedule->phase == PHASE_ROUNDS ? round_held_ns
-							      : sweep_held_ns;
 
-	if (schedule->latest.round && most_ns < patience_ns)
-		most_ns = patience_ns;
+	if (schedule->latest.round && most_ns < held_most_ns)
+		most_ns = held_most_ns;
 	return schedule->held && now_ns - schedule->held_ns >= most_ns;
 }
 
@@ -312,7 +309,8 @@ static void go_on_sweeping(struct schedule *schedule, int64_t now_ns, int error)
 	*sweep_sent(sweep, swept->to.addr,
 		swept->interface) = error ? SWEEP_FAILED : now_ns;
 	if (swept->sent && error != ENODEV)
-		pace_sent(&schedule->pace, now_ns, true);
+		pace_sent(&schedule->pace, now_ns, true,
+			gate_is_on_link(schedule, swept));
 	sweep_go_on(sweep);
 	schedule->visited++;
 }
@@ -370,7 +368,8 @@ void schedule_sent(struct schedule *schedule, struct target *target,
 	}
 	if (gate_is_paced(schedule, target))
 		pace_sent(&schedule->pace, now_ns,
-			gate_is_rated(schedule, target));
+			gate_is_rated(schedule, target),
+			gate_is_on_link(schedule, target));
 	target->due = false;
 	schedule->next = index_of(schedule, target) + 1;
 }
