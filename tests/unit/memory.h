@@ -34,6 +34,18 @@ void *realloc(void *at, size_t size)
 	return memory_take() ? real(at, size) : NULL;
 }
 
+/* The same for tables that begin as zeros. */
+void *calloc(size_t count, size_t size)
+{
+	static void *(*real)(size_t, size_t);
+
+	if (!real) {
+		void *found = dlsym(RTLD_NEXT, "calloc");
+		memcpy(&real, &found, sizeof real);
+	}
+	return memory_take() ? real(count, size) : NULL;
+}
+
 static inline void *memory_for_cjson(size_t size)
 {
 	return memory_take() ? malloc(size) : NULL;

@@ -12,6 +12,7 @@
 static const char *const choices[] = {"text", "json", "ndjson", NULL};
 
 static const struct setting flag = {SETTING_FLAG, AT(broadcast)};
+static const struct setting toggle = {SETTING_SWITCH, AT(scan)};
 static const struct setting count = {SETTING_COUNT, AT(verbose)};
 static const struct setting number = {SETTING_NUMBER, AT(port), 1, 65535};
 static const struct setting from_zero = {SETTING_NUMBER, AT(retries), 0, 16};
@@ -23,6 +24,7 @@ static const struct setting choice = {
 	SETTING_CHOICE, AT(output), .choices = choices};
 static const struct setting names = {SETTING_NAMES, AT(lists.whitelist)};
 static const struct setting targets = {SETTING_TARGETS, AT(targets)};
+static const struct setting paths = {SETTING_PATHS, AT(targets_files), 1, 6};
 static const struct setting advertised = {SETTING_ADVERTISED, AT(advertise)};
 static const struct setting networks = {SETTING_NETWORKS, AT(addresses)};
 static const struct setting allowed = {SETTING_ALLOWED, AT(allow)};

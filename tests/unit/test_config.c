@@ -20,6 +20,46 @@ static void a_flag_is_set_whatever_its_value(void **state)
 	str_release(&out);
 }
 
+/* --scan has no value; its variable has a word. */
+static void a_switch_is_on_or_off(void **state)
+{
+	static const char *const on[] = {
+		"true", "1", "yes", "on", "TRUE", "Yes", "oN", " on\n", "tRuE"};
+	static const char *const off[] = {"false", "0", "no", "off", "FALSE",
+		"No", "OFF", "\toff ", "fAlSe"};
+	struct config config = {0};
+
+	(void)state;
+	assert_good(&toggle, &config, (struct slice){NULL, 0}, 0, "yes");
+	assert_true(config.scan);
+	for (size_t i = 0; i < COUNT(on); i++) {
+		assert_good(&toggle, &config, slice_of(off[i]), 0, "no");
+		assert_false(config.scan);
+		assert_good(&toggle, &config, slice_of(on[i]), 0, "yes");
+		assert_true(config.scan);
+	}
+}
+
+static void a_switch_is_no_other_word(void **state)
+{
+	static const struct slice bad[] = {BYTES(""), BYTES(" "), BYTES("t"),
+		BYTES("tru"), BYTES("truee"), BYTES("true\0"), BYTES("y"),
+		BYTES("2"), BYTES("00"), BYTES("01"), BYTES("-1"), BYTES("n"),
+		BYTES("onoff"), BYTES("on off"), BYTES("enabled"),
+		BYTES("nope")};
+	struct config config = {.scan = true};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct slice value = exact(bad[i]);
+		config.scan = i & 1;
+		assert_bad(&toggle, &config, value,
+			"true, 1, yes or on, or false, 0, no or off");
+		assert_int_equal(config.scan, i & 1);
+		exact_free(value);
+	}
+}
+
 static void a_count_is_how_often_it_was_given(void **state)
 {
 	struct config config = {0};
@@ -249,7 +289,8 @@ static void only_these_kinds_are_lists_or_numbers(void **state)
 	static const struct {
 		const struct setting *setting;
 		bool list, number;
-	} rows[] = {{&flag, false, false}, {&count, false, true},
+	} rows[] = {{&flag, false, false}, {&toggle, false, false},
+		{&count, false, true}, {&paths, true, false},
 		{&number, false, true}, {&seconds, false, true},
 		{&text, false, false}, {&service, false, false},
 		{&rate, false, false}, {&choice, false, false},
@@ -269,10 +310,10 @@ static void an_empty_configuration_has_only_what_has_a_zero(void **state)
 	static const struct {
 		const struct setting *setting;
 		size_t count;
-	} rows[] = {{&flag, 1}, {&count, 1}, {&number, 0}, {&from_zero, 1},
-		{&seconds, 0}, {&text, 0}, {&service, 0}, {&rate, 1},
-		{&choice, 1}, {&names, 0}, {&targets, 0}, {&advertised, 0},
-		{&networks, 0}, {&allowed, 0}};
+	} rows[] = {{&flag, 1}, {&toggle, 1}, {&paths, 0}, {&count, 1},
+		{&number, 0}, {&from_zero, 1}, {&seconds, 0}, {&text, 0},
+		{&service, 0}, {&rate, 1}, {&choice, 1}, {&names, 0},
+		{&targets, 0}, {&advertised, 0}, {&networks, 0}, {&allowed, 0}};
 	static const struct config config;
 
 	(void)state;
@@ -301,6 +342,29 @@ static void one_value_is_one(void **state)
 	assert_int_equal(setting_count(&ten, &config), 0);
 }
 
+/* Where there are targets, whatever they are, it takes --broadcast. */
+static void broadcasts_are_sent_where_there_is_no_target(void **state)
+{
+	static const struct {
+		const struct setting *setting;
+		const char *value;
+	} rows[] = {{&targets, "10.0.0.1"}, {&targets, "10.0.0.0/24"},
+		{&targets, "web"}, {&paths, "file"}, {&paths, "-"}};
+	struct config config = {.scan = true};
+
+	(void)state;
+	assert_true(config_broadcasts(&config));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct slice value = slice_of(rows[i].value);
+		config = (struct config){.scan = true};
+		assert_good(rows[i].setting, &config, value, 0, rows[i].value);
+		assert_false(config_broadcasts(&config));
+		config.broadcast = true;
+		assert_true(config_broadcasts(&config));
+		config_release(&config);
+	}
+}
+
 /* No row has it; it must not be taken for a good value. */
 static void a_kind_that_is_none_reads_nothing(void **state)
 {
@@ -321,6 +385,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flag_is_set_whatever_its_value),
+		cmocka_unit_test(a_switch_is_on_or_off),
+		cmocka_unit_test(a_switch_is_no_other_word),
 		cmocka_unit_test(a_count_is_how_often_it_was_given),
 		cmocka_unit_test(a_number_lies_between_its_bounds),
 		cmocka_unit_test(seconds_become_nanoseconds),
@@ -339,6 +405,7 @@ int main(void)
 		cmocka_unit_test(
 			an_empty_configuration_has_only_what_has_a_zero),
 		cmocka_unit_test(one_value_is_one),
+		cmocka_unit_test(broadcasts_are_sent_where_there_is_no_target),
 		cmocka_unit_test(a_kind_that_is_none_reads_nothing),
 	};
 

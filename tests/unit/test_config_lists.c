@@ -9,7 +9,9 @@
 #define PLAIN_ENDPOINT                                                         \
 	"the IPv4 address of a host (no name, 0.0.0.0 or multicast), "         \
 	"ADDR or ADDR:PORT"
-#define PLAIN_TARGET TARGET_EXPECTED
+#define PLAIN_TARGET                                                           \
+	"ADDR[:PORT], NETWORK or HOST[:PORT], like 10.0.0.5, 10.1.0.0/24 or "  \
+	"db1.example.com (not 0.0.0.0 or multicast)"
 #define PLAIN_NETWORK "a network, ADDR/PREFIX or ADDR/NETMASK"
 #define NOT_IPV6 "; IPv6 is not supported"
 
@@ -68,6 +70,62 @@ static void endpoints_accumulate(void **state)
 	assert_int_equal(config.targets.at[0].to.addr, IPV4(10, 0, 0, 1));
 	assert_int_equal(config.targets.at[0].to.port, 0);
 	assert_int_equal(config.advertise.at[2].port, 65535);
+	config_release(&config);
+}
+
+static void targets_are_networks_and_names_too(void **state)
+{
+	static const struct {
+		const char *value, *printed;
+		enum target_kind kind;
+	} rows[] = {{"10.1.0.0/24", "10.1.0.0/24", TARGET_NETWORK},
+		{" 10.1.2.3/255.255.0.0\n", "10.1.2.3/16", TARGET_NETWORK},
+		{"10.1.2.3/31", "10.1.2.3/31", TARGET_NETWORK},
+		{"db1.example.com", "db1.example.com", TARGET_NAME},
+		{" localhost:80 ", "localhost:80", TARGET_NAME},
+		{"10.0.0.5:81", "10.0.0.5:81", TARGET_ADDRESS}};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct slice value = slice_of(rows[i].value);
+		assert_good(&targets, &config, value, i, rows[i].printed);
+		assert_int_equal(config.targets.at[i].kind, rows[i].kind);
+		assert_int_equal(setting_count(&targets, &config), i + 1);
+	}
+	config_release(&config);
+}
+
+static void a_network_or_name_that_is_bad_is_no_target(void **state)
+{
+	static const struct slice bad[] = {BYTES("0.0.0.0/24"),
+		BYTES("10.0.0.0/0"), BYTES("224.0.0.0/24"),
+		BYTES("192.0.0.0/2"), BYTES("10.0.0.0/24:80"), BYTES("a b"),
+		BYTES("web:0"), BYTES("web:65536"), BYTES("a..b"),
+		BYTES("10.0.0"), BYTES("web/24"), BYTES("web,db")};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad(&targets, &config, bad[i], PLAIN_TARGET);
+	assert_int_equal(config.targets.count, 0);
+}
+
+/* As they are: white space is part of a path. */
+static void paths_accumulate(void **state)
+{
+	static const char *const values[] = {
+		"-", "a", " b ", "/c/d.e", "a", "\t"};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++) {
+		assert_good(&paths, &config, slice_of(values[i]), i, values[i]);
+		assert_int_equal(setting_count(&paths, &config), i + 1);
+	}
+	assert_bad(&paths, &config, slice_of(""), "1 to 6 bytes");
+	assert_bad(&paths, &config, slice_of("1234567"), "1 to 6 bytes");
+	assert_int_equal(setting_count(&paths, &config), COUNT(values));
 	config_release(&config);
 }
 
@@ -166,7 +224,8 @@ static void without_memory_a_list_stays_as_it_was(void **state)
 	static const struct {
 		const struct setting *setting;
 		const char *value;
-	} rows[] = {{&targets, "10.0.0.1"}, {&advertised, "10.0.0.1"},
+	} rows[] = {{&targets, "10.0.0.1"}, {&targets, "10.0.0.0/8"},
+		{&targets, "web:80"}, {&paths, "-"}, {&advertised, "10.0.0.1"},
 		{&networks, "10.0.0.0/8"}, {&allowed, "10.0.0.0/8"},
 		{&allowed, "10.0.0.1"}, {&allowed, "any"}};
 
@@ -199,11 +258,14 @@ static void what_is_released_is_empty(void **state)
 	assert_good(&advertised, &config, slice_of("10.0.0.2"), 0, "10.0.0.2");
 	assert_good(&networks, &config, slice_of("1.0.0.0/8"), 0, "1.0.0.0/8");
 	assert_good(&allowed, &config, slice_of("2.0.0.0/8"), 0, "2.0.0.0/8");
+	assert_good(&paths, &config, slice_of("-"), 0, "-");
 	config_release(&config);
 	assert_int_equal(config.port, 0);
 	assert_false(config.broadcast);
 	assert_memory_equal(
 		&config.targets, &empty.targets, sizeof empty.targets);
+	assert_memory_equal(&config.targets_files, &empty.targets_files,
+		sizeof empty.targets_files);
 	assert_memory_equal(
 		&config.advertise, &empty.advertise, sizeof empty.advertise);
 	assert_memory_equal(&config.allow, &empty.allow, sizeof empty.allow);
@@ -219,6 +281,9 @@ int main(void)
 		cmocka_unit_test(
 			a_broadcast_address_is_asked_but_not_advertised),
 		cmocka_unit_test(endpoints_accumulate),
+		cmocka_unit_test(targets_are_networks_and_names_too),
+		cmocka_unit_test(a_network_or_name_that_is_bad_is_no_target),
+		cmocka_unit_test(paths_accumulate),
 		cmocka_unit_test(networks_accumulate),
 		cmocka_unit_test(
 			an_address_or_any_may_be_allowed_but_is_no_network),
