@@ -177,6 +177,10 @@ static const char *look_up(
 {
 	if (!option->variable)
 		return NULL;
+	/* Of the switches, --scan, only broadcast has a use. */
+	if (option->setting.kind == SETTING_SWITCH &&
+		!config_broadcasts(&invocation->config))
+		return NULL;
 	for (size_t i = 0; i < options_count; i++)
 		if (is_against(&options[i], option->name) &&
 			options_given(invocation, options[i].name))

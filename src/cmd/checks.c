@@ -74,16 +74,10 @@ static bool check_limited(const struct config *config)
 	       tell_no_broadcast(config, "limited");
 }
 
-static bool check_scan(struct invocation *invocation)
+static bool check_scan(const struct config *config)
 {
-	const struct config *config = &invocation->config;
-
-	if (!config->scan || config_broadcasts(config))
-		return true;
-	if (options_given(invocation, "scan"))
-		return tell_no_broadcast(config, "scan");
-	arguments_reset(invocation, "scan");
-	return true;
+	return !config->scan || config_broadcasts(config) ||
+	       tell_no_broadcast(config, "scan");
 }
 
 static bool is_asked_port(const struct config *config, unsigned port)
@@ -157,7 +151,7 @@ bool checks_pass(struct invocation *invocation)
 	struct config *config = &invocation->config;
 
 	if (!check_message(invocation) || !check_expect(config) ||
-		!check_limited(config) || !check_scan(invocation) ||
+		!check_limited(config) || !check_scan(config) ||
 		!check_source_port(invocation) || !check_tged_only(config) ||
 		!check_ports(invocation))
 		return false;

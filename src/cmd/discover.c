@@ -23,6 +23,7 @@ struct context {
 	struct progress progress;
 	unsigned warned; /* of single targets that could not be asked */
 	bool held; /* the latest send, which was told */
+	struct str unresolved; /* of plan_make */
 };
 
 /* So many single targets that fail are told of as they do. */
@@ -203,7 +204,8 @@ static int conclude(const struct invocation *invocation,
 
 	log_status(NULL);
 	if (!end->signal && !discovery->schedule.latest.round) {
-		report_shortfall(invocation, discovery, enough);
+		report_shortfall(
+			invocation, discovery, enough, &context->unresolved);
 		return EXIT_CANNOT;
 	}
 	results_sort(&discovery->results);
@@ -217,7 +219,8 @@ static int conclude(const struct invocation *invocation,
 		return EXIT_SIGNAL + end->signal;
 	tell_unasked(&discovery->schedule, context->warned);
 	if (discovery->results.count < enough) {
-		report_shortfall(invocation, discovery, enough);
+		report_shortfall(
+			invocation, discovery, enough, &context->unresolved);
 		return EXIT_FEWER;
 	}
 	report_topology(invocation, discovery);
@@ -246,24 +249,22 @@ static int fail(const struct config *config)
 }
 
 static int discover(const struct invocation *invocation,
-	const struct netif_table *network, struct discovery *discovery)
+	struct discovery *discovery, struct context *context)
 {
 	const struct config *config = &invocation->config;
-	struct context context = {.discovery = discovery,
-		.writer = choose_writer(invocation),
-		.network = network};
 	const struct discover_observer observer = {
-		&context, on_step, on_sent, on_blind, on_received, on_found};
+		context, on_step, on_sent, on_blind, on_received, on_found};
 	struct discover_end end;
-	int status = plan_make(invocation, network, &discovery->schedule);
+	int status = plan_make(invocation, context->network,
+		&discovery->schedule, &context->unresolved);
 
 	if (status)
 		return status;
-	progress_init(&context.progress, discovery);
+	progress_init(&context->progress, discovery);
 	if (discover_loop(discovery, (uint16_t)config->source_port, &observer,
 		    &end) != 0)
 		return fail(config);
-	return conclude(invocation, discovery, &end, &context);
+	return conclude(invocation, discovery, &end, context);
 }
 
 /* What is asked: the message, or a request for the service. */
@@ -298,10 +299,15 @@ static int run(const struct invocation *invocation,
 		.key = random_key(),
 	};
 	struct discovery discovery;
+	struct context context = {.discovery = &discovery,
+		.writer = choose_writer(invocation),
+		.network = network,
+		.unresolved = STR_EMPTY};
 
 	discovery_init(&discovery, &client);
-	int status = discover(invocation, network, &discovery);
+	int status = discover(invocation, &discovery, &context);
 	discovery_release(&discovery);
+	str_release(&context.unresolved);
 	return status;
 }
 

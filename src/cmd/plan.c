@@ -18,7 +18,7 @@ enum { FILE_BYTES_MAX = 64 << 20, TEXT_SHOWN_MAX = 80 };
 struct plan {
 	const struct invocation *invocation;
 	struct schedule *schedule;
-	struct str unresolved; /* the first name without an address, and why */
+	struct str *unresolved; /* the first name without an address, and why */
 };
 
 static int out_of_memory(void)
@@ -38,8 +38,8 @@ static void tell_unresolved(
 	struct plan *plan, const char *name, const char *reason)
 {
 	log_at(LOG_WARNING, "cannot resolve '%s': %s", name, reason);
-	if (!plan->unresolved.len)
-		str_addf(&plan->unresolved, "cannot resolve '%s': %s", name,
+	if (!plan->unresolved->len)
+		str_addf(plan->unresolved, "cannot resolve '%s': %s", name,
 			reason);
 }
 
@@ -59,8 +59,10 @@ static bool add_name(struct plan *plan, const struct target_text *target)
 	for (size_t i = 0; i < found.count && added; i++) {
 		struct endpoint to = {found.at[i], target->to.port};
 		if (to.addr == 0 || ipv4_is_multicast(to.addr))
-			tell_unresolved(plan, name.at,
-				"what it has is no address of a host");
+			log_at(LOG_WARNING,
+				"'%s' has the address %s, which is no host's; "
+				"left out",
+				name.at, ipv4_text(to.addr).at);
 		else
 			added = add_address(plan, to);
 	}
@@ -256,9 +258,9 @@ static int tell_nothing_to_send_to(
 {
 	struct str line = STR_EMPTY;
 
-	if (plan->unresolved.len && plan->invocation->config.quiet)
-		str_add_str(&line, &plan->unresolved);
-	else if (plan->unresolved.len)
+	if (plan->unresolved->len && plan->invocation->config.quiet)
+		str_add_str(&line, plan->unresolved);
+	else if (plan->unresolved->len)
 		str_addf(&line, "no target to ask: no name could be resolved");
 	else if (!config_broadcasts(&plan->invocation->config))
 		str_addf(&line, "no target to ask: no line of --targets-file "
@@ -319,11 +321,10 @@ static int make(struct plan *plan, const struct netif_table *network)
 }
 
 int plan_make(const struct invocation *invocation,
-	const struct netif_table *network, struct schedule *schedule)
+	const struct netif_table *network, struct schedule *schedule,
+	struct str *unresolved)
 {
-	struct plan plan = {invocation, schedule, STR_EMPTY};
-	int status = make(&plan, network);
+	struct plan plan = {invocation, schedule, unresolved};
 
-	str_release(&plan.unresolved);
-	return status;
+	return make(&plan, network);
 }

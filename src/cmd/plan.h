@@ -9,10 +9,12 @@
 enum { PLAN_HOSTS_MAX = 65536 };
 
 /* Fills SCHEDULE with all that the options name, whose files are read and whose
- * hosts are looked up. EXIT_DONE, or the exit status of the run, and it is said
+ * hosts are looked up; UNRESOLVED with what is to be said of the first of these
+ * that has no address. EXIT_DONE, or the exit status of the run, and it is said
  * why. */
 int plan_make(const struct invocation *invocation,
-	const struct netif_table *network, struct schedule *schedule);
+	const struct netif_table *network, struct schedule *schedule,
+	struct str *unresolved);
 
 /* Whether all hosts of a network are in a sweep. */
 bool plan_covers(

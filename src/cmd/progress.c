@@ -80,8 +80,9 @@ static int64_t left_ns(const struct progress *progress, const struct work *work,
 	if (work->done > schedule->pace.size / 2)
 		measured = (int64_t)((double)(now_ns - progress->start_ns) /
 				     (double)work->done * (double)left);
+	/* Rounded up to whole seconds. */
 	return (measured > estimate ? measured : estimate) +
-	       schedule->config.timeout_ns;
+	       schedule->config.timeout_ns + NS_PER_S - 1;
 }
 
 static void tell(
@@ -94,6 +95,13 @@ static void tell(
 	str_addf(&line, "asking %" PRIu64 " hosts, which takes about ",
 		work->total - work->done);
 	num_add_duration(&line, left_ns(progress, work, now_ns));
+	int64_t held_ns = pace_estimate_held_ns(
+		&progress->discovery->schedule.pace, work->on_link);
+	if (held_ns > 0) {
+		str_addf(&line, ", or ");
+		num_add_duration(&line, held_ns);
+		str_addf(&line, " where a router answers for all");
+	}
 	log_lines(LOG_INFO, &line);
 	str_release(&line);
 }

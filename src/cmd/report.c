@@ -46,7 +46,7 @@ uint64_t report_count_unasked(const struct schedule *schedule)
 	const struct targets *targets = &schedule->targets;
 	uint64_t count = 0;
 
-	if (!schedule->held)
+	if (!schedule->held_error)
 		return 0;
 	for (size_t i = 0; i < targets->count; i++)
 		count += !targets->at[i].sent && !targets->at[i].failed;
@@ -164,7 +164,8 @@ static void add_sweep(struct str *out, const struct discovery *discovery,
 	if (name)
 		str_addf(out, " on %s", name);
 	if (sweep->range_count > 1)
-		str_addf(out, " and %zu more ranges", sweep->range_count - 1);
+		str_addf(out, " and %zu more %s", sweep->range_count - 1,
+			sweep->range_count == 2 ? "range" : "ranges");
 }
 
 static void add_account(struct str *out, const struct discovery *discovery,
@@ -176,7 +177,7 @@ static void add_account(struct str *out, const struct discovery *discovery,
 	add_sweep(out, discovery, &schedule->sweep, layout);
 	if (schedule->scanned)
 		add_sweep(out, discovery, &schedule->scan, layout);
-	if (schedule->held)
+	if (report_count_unasked(schedule))
 		str_addf(out, "%sheld up: %s", layout->part,
 			strerror(schedule->held_error));
 	if (schedule->swept.failed)
@@ -227,7 +228,8 @@ static void add_unscanned(struct str *out, const struct invocation *invocation,
 }
 
 void report_shortfall(const struct invocation *invocation,
-	const struct discovery *discovery, size_t expected)
+	const struct discovery *discovery, size_t expected,
+	const struct str *unresolved)
 {
 	bool quiet = invocation->config.quiet;
 	const struct layout *layout = quiet ? &one_line : &lines;
@@ -243,6 +245,10 @@ void report_shortfall(const struct invocation *invocation,
 	if (list.count)
 		warning_add(&warning, invocation, discovery->config.network,
 			&list, layout);
+	if (quiet && unresolved->len) {
+		str_addf(&account, "; ");
+		str_add_str(&account, unresolved);
+	}
 	if (list.count && quiet) {
 		str_addf(&account, "; ");
 		str_add_str(&account, &warning);

@@ -39,8 +39,15 @@ static void add_command(struct str *out, const struct invocation *invocation)
 		str_addf(out, " --rate %u", config->rate_pps);
 	if (config->ignore_local)
 		str_addf(out, " --ignore-local");
+}
+
+/* The same, that broadcasts and expects as many. */
+static void add_broadcast_command(
+	struct str *out, const struct invocation *invocation)
+{
+	add_command(out, invocation);
 	if (options_given(invocation, "expect"))
-		str_addf(out, " -x %u", config->expect);
+		str_addf(out, " -x %u", invocation->config.expect);
 }
 
 void warning_add_network(struct str *out, const struct segmented *found,
@@ -104,9 +111,14 @@ static void add_scan(struct str *out, const struct invocation *invocation,
 	str_addf(out,
 		"%sto ask each of its %" PRIu64 " hosts, which takes about ",
 		layout->part, hosts);
-	num_add_duration(out, pace_estimate_ns(&pace, hosts, 0));
+	num_add_duration(out, pace_estimate_ns(&pace, hosts, 0) + NS_PER_S);
+	if (pace_estimate_held_ns(&pace, hosts) > 0) {
+		str_addf(out, ", or ");
+		num_add_duration(out, pace_estimate_held_ns(&pace, hosts));
+		str_addf(out, " where a router answers for all");
+	}
 	str_addf(out, ":%s", layout->command);
-	add_command(out, invocation);
+	add_broadcast_command(out, invocation);
 	str_addf(out, " --scan%s", hosts > PLAN_HOSTS_MAX ? " --force" : "");
 	add_interface(out, link->name);
 }
@@ -118,7 +130,7 @@ static void add_limited(struct str *out, const struct invocation *invocation,
 		"%sto ask hosts with another mask too (ends stock servers that "
 		"have no route back):%s",
 		layout->part, layout->command);
-	add_command(out, invocation);
+	add_broadcast_command(out, invocation);
 	str_addf(out, " --limited");
 	add_interface(out, link->name);
 }

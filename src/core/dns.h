@@ -19,7 +19,7 @@ enum {
 	DNS_QUERY_SIZE = 12 + 255 + 4 + 1,
 	/* Without EDNS nobody may send more than 512 (4.2.1); some do. */
 	DNS_ANSWER_SIZE = 4096,
-	DNS_ADDRESSES_MAX = 48,
+	DNS_ADDRESSES_MAX = 128,
 };
 
 /* Those of one name, in the order of the text. Starts as zeros. */

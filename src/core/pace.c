@@ -4,7 +4,7 @@
 
 /* What a waiting probe takes of the send buffer, beside its bytes: at least and
  * at most (832 were measured). */
-enum { QUEUED_MIN = 640, QUEUED_MAX = 1024 };
+enum { QUEUED_MIN = 768, QUEUED_MAX = 1024 };
 
 /* Looks closer together than this would cost more than they gain, unless so many
  * probes went between them. */
@@ -158,6 +158,16 @@ void pace_sent(struct pace *pace, int64_t now_ns, bool rated, bool on_link)
 	if (pace->due_ns < now_ns - slack_ns)
 		pace->due_ns = now_ns - slack_ns;
 	pace->due_ns += pace->interval_ns;
+}
+
+int64_t pace_estimate_held_ns(const struct pace *pace, uint64_t on_link)
+{
+	uint64_t at_once = pace->size - pace->size / 4;
+
+	return on_link > at_once ? (int64_t)((on_link - at_once) *
+					     PACE_TABLE_SIZE / pace->size) *
+					   blind_gap_ns
+				 : 0;
 }
 
 int64_t pace_estimate_ns(

@@ -81,4 +81,8 @@ void pace_sent(struct pace *pace, int64_t now_ns, bool rated, bool on_link);
 int64_t pace_estimate_ns(
 	const struct pace *pace, uint64_t on_link, uint64_t routed);
 
+/* The same for on-link addresses that a router answers for; 0 where that is as
+ * fast. */
+int64_t pace_estimate_held_ns(const struct pace *pace, uint64_t on_link);
+
 #endif

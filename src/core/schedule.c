@@ -230,22 +230,6 @@ static void enter_next_phase(
 		schedule->deadline_ns = now_ns; /* nobody was asked */
 }
 
-static struct step next_of_sweeps(
-	struct schedule *schedule, int64_t now_ns, bool scan_due)
-{
-	struct sweep *sweep;
-
-	while ((sweep = current_sweep(schedule)) != NULL) {
-		if (!find_swept(schedule, sweep))
-			enter_next_phase(schedule, now_ns, scan_due);
-		else
-			return gate_send(schedule, &schedule->swept, now_ns);
-	}
-	if (now_ns >= schedule->deadline_ns)
-		return end();
-	return gate_wait(schedule, schedule->deadline_ns);
-}
-
 /* The kernel takes nothing any more, or never took anything. */
 static bool is_stuck(const struct schedule *schedule, int64_t now_ns)
 {
@@ -256,15 +240,31 @@ static bool is_stuck(const struct schedule *schedule, int64_t now_ns)
 	return schedule->held && now_ns - schedule->held_ns >= most_ns;
 }
 
+static struct step next_of_sweeps(
+	struct schedule *schedule, int64_t now_ns, bool scan_due)
+{
+	struct sweep *sweep;
+
+	while ((sweep = current_sweep(schedule)) != NULL) {
+		if (is_stuck(schedule, now_ns) || !find_swept(schedule, sweep))
+			enter_next_phase(schedule, now_ns, scan_due);
+		else
+			return gate_send(schedule, &schedule->swept, now_ns);
+	}
+	if (now_ns >= schedule->deadline_ns)
+		return end();
+	return gate_wait(schedule, schedule->deadline_ns);
+}
+
 struct step schedule_next(
 	struct schedule *schedule, int64_t now_ns, bool scan_due)
 {
 	struct step step;
 
-	if (is_stuck(schedule, now_ns))
-		return end();
 	if (schedule->phase == PHASE_ROUNDS) {
-		step = next_of_rounds(schedule, now_ns);
+		step = is_stuck(schedule, now_ns)
+			       ? end()
+			       : next_of_rounds(schedule, now_ns);
 		if (step.action != STEP_END)
 			return step;
 		enter_next_phase(schedule, now_ns, scan_due);
@@ -279,6 +279,7 @@ static void start_again(struct schedule *schedule)
 
 	if (!sweep) {
 		begin_round_again(schedule);
+		schedule->deadline_ns = INT64_MAX;
 		return;
 	}
 	sweep_restart(sweep);

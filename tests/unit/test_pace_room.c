@@ -113,24 +113,24 @@ static void what_is_queued_for_a_gateway_takes_room(void **state)
 	static const struct {
 		size_t unresolved, queued, length, room;
 	} rows[] = {
-		{1, 655, LENGTH, QUEUE},
+		{1, 783, LENGTH, QUEUE},
 		{1, 832, LENGTH, QUEUE},
-		{1, 655 + 1054, LENGTH, QUEUE - 1},
-		{1, 655 + 100 * 1054, LENGTH, QUEUE - 100},
-		{1, 655 + MOST - 1054, LENGTH, 1},
-		{1, 655 + MOST - 1053, LENGTH, 0},
-		{1, 655 + MOST, LENGTH, 0},
+		{1, 783 + 1054, LENGTH, QUEUE - 1},
+		{1, 783 + 100 * 1054, LENGTH, QUEUE - 100},
+		{1, 783 + MOST - 1054, LENGTH, 1},
+		{1, 783 + MOST - 1053, LENGTH, 0},
+		{1, 783 + MOST, LENGTH, 0},
 		{1, 4 << 20, LENGTH, 0},
 		/* as much, of many neighbours */
-		{200, 200 * 655, LENGTH, QUEUE},
-		{300, 300 * 655 + 3 * 1054, LENGTH, QUEUE - 3},
+		{200, 200 * 783, LENGTH, QUEUE},
+		{300, 300 * 783 + 3 * 1054, LENGTH, QUEUE - 3},
 		/* without a neighbour it waits for an interface */
 		{0, 1054, LENGTH, QUEUE - 1},
 		/* longer ones */
 		{0, 0, 134, MOST / 1292},
 		{0, 0, 1472, MOST / 3968},
-		{0, 0, 65507, 1},
-		{1, 640 + 134 + 10 * 1292, 134, MOST / 1292 - 10},
+		{0, 0, 78307, 1},
+		{1, 768 + 134 + 10 * 1292, 134, MOST / 1292 - 10},
 	};
 
 	(void)state;
