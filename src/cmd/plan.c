@@ -34,39 +34,44 @@ static bool add_address(struct plan *plan, struct endpoint to)
 	return schedule_add_target(plan->schedule, to, 0);
 }
 
-static void tell_unresolved(
-	struct plan *plan, const char *name, const char *reason)
+/* LINE is released. */
+static void leave_out(struct plan *plan, struct str *line)
 {
-	log_at(LOG_WARNING, "cannot resolve '%s': %s", name, reason);
+	log_lines(LOG_WARNING, line);
 	if (!plan->unresolved->len)
-		str_addf(plan->unresolved, "cannot resolve '%s': %s", name,
-			reason);
+		str_add_str(plan->unresolved, line);
+	str_release(line);
+}
+
+static bool add_found(struct plan *plan, struct slice name, struct endpoint to)
+{
+	struct str line = STR_EMPTY;
+
+	if (to.addr != 0 && !ipv4_is_multicast(to.addr))
+		return add_address(plan, to);
+	str_addf(&line, "'%.*s' has the address %s, which is no host's",
+		(int)name.len, name.at, ipv4_text(to.addr).at);
+	leave_out(plan, &line);
+	return true;
 }
 
 /* A name that leads nowhere does not stop the others. */
 static bool add_name(struct plan *plan, const struct target_text *target)
 {
 	struct dns_addresses found;
-	struct str name = STR_EMPTY;
+	struct slice name = target->name;
+	struct str line = STR_EMPTY;
+	const char *reason = resolve(name, &found);
 	bool added = true;
 
-	str_add(&name, target->name);
-	if (name.failed)
-		return false;
-	const char *reason = resolve(target->name, &found);
-	if (reason)
-		tell_unresolved(plan, name.at, reason);
-	for (size_t i = 0; i < found.count && added; i++) {
-		struct endpoint to = {found.at[i], target->to.port};
-		if (to.addr == 0 || ipv4_is_multicast(to.addr))
-			log_at(LOG_WARNING,
-				"'%s' has the address %s, which is no host's; "
-				"left out",
-				name.at, ipv4_text(to.addr).at);
-		else
-			added = add_address(plan, to);
+	if (reason) {
+		str_addf(&line, "cannot resolve '%.*s': %s", (int)name.len,
+			name.at, reason);
+		leave_out(plan, &line);
 	}
-	str_release(&name);
+	for (size_t i = 0; i < found.count && added; i++)
+		added = add_found(plan, name,
+			(struct endpoint){found.at[i], target->to.port});
 	return added;
 }
 
@@ -261,7 +266,7 @@ static int tell_nothing_to_send_to(
 	if (plan->unresolved->len && plan->invocation->config.quiet)
 		str_add_str(&line, plan->unresolved);
 	else if (plan->unresolved->len)
-		str_addf(&line, "no target to ask: no name could be resolved");
+		str_addf(&line, "no target to ask: no name leads to a host");
 	else if (!config_broadcasts(&plan->invocation->config))
 		str_addf(&line, "no target to ask: no line of --targets-file "
 				"holds one");

@@ -73,3 +73,27 @@ struct step gate_send(
 	}
 	return (struct step){.action = STEP_SEND, .target = target};
 }
+
+/* Linux answers for others after up to 0.8 s (proxy_delay, arp(7)). */
+static const int64_t proxy_delay_ns = NS_PER_S;
+
+static bool is_watching(const struct schedule *schedule, int64_t now_ns)
+{
+	const struct pace *pace = &schedule->pace;
+
+	return !pace->slow && !pace->blind && !pace->full &&
+	       pace->asked > PACE_PROXY_QUEUE &&
+	       now_ns - schedule->latest.sent_ns < proxy_delay_ns;
+}
+
+struct step gate_watch(
+	const struct schedule *schedule, int64_t now_ns, struct step step)
+{
+	if (!is_watching(schedule, now_ns))
+		return step;
+	if (now_ns >= schedule->watch_ns)
+		return (struct step){.action = STEP_LOOK};
+	if (step.until_ns > schedule->watch_ns)
+		step.until_ns = schedule->watch_ns;
+	return step;
+}

@@ -1,6 +1,7 @@
 #ifndef CORE_GATE_H
 #define CORE_GATE_H
 
+#include "base/num.h"
 #include "core/schedule.h"
 
 /* Whether the probe that a schedule has due may go now, by the pace and by what
@@ -26,5 +27,12 @@ struct step gate_wait(const struct schedule *schedule, int64_t until_ns);
 /* Sends to TARGET, or what has to come before. */
 struct step gate_send(
 	struct schedule *schedule, struct target *target, int64_t now_ns);
+
+/* How often a late proxy is looked for while it may answer. */
+#define GATE_WATCH_GAP_NS (100 * (int64_t)NS_PER_MS)
+/* STEP, or a look in place of it: a proxy that answers late can drop requests
+ * while nothing else asks for a look. */
+struct step gate_watch(
+	const struct schedule *schedule, int64_t now_ns, struct step step);
 
 #endif

@@ -101,6 +101,15 @@ static void note_full(struct pace *pace, int64_t now_ns)
 		pace->on_link = (struct pace_way){1, now_ns + NS_PER_S};
 }
 
+/* What waits for a dropped request is lost with it: first those end. */
+static size_t slow_room(
+	const struct pace *pace, int64_t now_ns, const struct pace_table *table)
+{
+	if (table->unresolved > 0 && now_ns - pace->slow_ns < unresolved_ns)
+		return 0;
+	return minus(SLOW_UNRESOLVED, table->unresolved);
+}
+
 /* Routes can make addresses on-link that no address of this host tells of: then
  * the table grows by more than the few gateways. */
 static void note_growth(struct pace *pace, const struct pace_table *table)
@@ -129,9 +138,11 @@ bool pace_looked(
 	}
 	pace->size = table->size;
 	pace->slow = was_slow || table->late >= LATE_MANY;
+	if (!was_slow)
+		pace->slow_ns = now_ns;
 	room = pace_room(table, pace->length);
 	if (pace->slow)
-		room = least(room, minus(SLOW_UNRESOLVED, table->unresolved));
+		room = least(room, slow_room(pace, now_ns, table));
 	set_room(&pace->on_link, now_ns, room);
 	set_room(&pace->routed, now_ns, pace_routed_room(table, pace->length));
 	note_growth(pace, table);
@@ -149,6 +160,7 @@ void pace_held(struct pace *pace, bool crowded)
 
 void pace_sent(struct pace *pace, int64_t now_ns, bool rated, bool on_link)
 {
+	pace->asked += on_link;
 	pace->sent_on_link += on_link;
 	pace->sent_routed += !on_link;
 	pace->on_link.room = minus(pace->on_link.room, 1);

@@ -25,6 +25,8 @@ struct pace_table {
 
 /* Without a look at the table at first: so few do no harm. */
 enum { PACE_FREE = 16 };
+/* So many requests wait at a proxy, more are dropped (proxy_qlen, arp(7)). */
+enum { PACE_PROXY_QUEUE = 64 };
 /* gc_thresh3 and unres_qlen_bytes (arp(7)) where nobody set them. */
 enum { PACE_TABLE_SIZE = 1024, PACE_QUEUE_SIZE = 212992 };
 
@@ -53,10 +55,12 @@ struct pace {
 	struct pace_way routed;
 	int64_t due_ns; /* the next probe of the sweep */
 	bool crowded; /* the table was full: others' entries count, too */
-	bool slow; /* a proxy answers, and late: it must not be asked too much */
+	bool slow; /* a proxy answers, and late: it must not be asked too much... */
+	int64_t slow_ns; /* ...since then */
 	bool blind; /* the table can't be looked at: 25 a second */
 	size_t used; /* entries that count, as of the latest look */
-	size_t sent_on_link; /* probes since then */
+	size_t asked; /* probes to on-link addresses */
+	size_t sent_on_link; /* of these, since then */
 	size_t sent_routed;
 	bool flat; /* what seemed to be routed takes entries: it is on-link, too */
 	bool full; /* there was no room on-link at all... */

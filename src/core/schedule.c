@@ -256,7 +256,7 @@ static struct step next_of_sweeps(
 	return gate_wait(schedule, schedule->deadline_ns);
 }
 
-struct step schedule_next(
+static struct step next_step(
 	struct schedule *schedule, int64_t now_ns, bool scan_due)
 {
 	struct step step;
@@ -275,11 +275,15 @@ struct step schedule_next(
 /* The round, or the sweep, from its start. */
 static void start_again(struct schedule *schedule)
 {
-	struct sweep *sweep = current_sweep(schedule);
+	struct sweep *sweep;
+
+	if (schedule->phase == PHASE_LAST && schedule->swept.sent)
+		schedule->phase = schedule->scanned ? PHASE_SCAN : PHASE_SWEEP;
+	schedule->deadline_ns = INT64_MAX;
+	sweep = current_sweep(schedule);
 
 	if (!sweep) {
 		begin_round_again(schedule);
-		schedule->deadline_ns = INT64_MAX;
 		return;
 	}
 	sweep_restart(sweep);
@@ -288,9 +292,19 @@ static void start_again(struct schedule *schedule)
 						     : 0;
 }
 
+struct step schedule_next(
+	struct schedule *schedule, int64_t now_ns, bool scan_due)
+{
+	struct step step = next_step(schedule, now_ns, scan_due);
+
+	return step.action == STEP_WAIT ? gate_watch(schedule, now_ns, step)
+					: step;
+}
+
 void schedule_looked(struct schedule *schedule, int64_t now_ns,
 	const struct pace_table *table)
 {
+	schedule->watch_ns = now_ns + GATE_WATCH_GAP_NS;
 	if (pace_looked(&schedule->pace, now_ns, table))
 		start_again(schedule);
 }

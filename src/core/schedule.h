@@ -60,6 +60,7 @@ struct schedule {
 	int64_t round_ns; /* when the latest one began */
 	size_t next; /* the next target of this round */
 	struct asked latest; /* of all probes */
+	int64_t watch_ns; /* the next look for a late proxy */
 	int64_t hold_ns; /* no sends before this: the kernel has no room */
 	bool held; /* the latest send found it so... */
 	int64_t held_ns; /* ...and each one since then... */

@@ -86,8 +86,18 @@ def test_the_words_of_the_variable(word, value):
 @pytest.mark.parametrize("word", BAD_WORDS)
 @pytest.mark.parametrize("command", BOTH)
 def test_other_words_name_the_variable(command, word):
-    for args in ((), ("-q",), ("-T127.0.0.1",)):
+    for args in ((), ("-q",), ("-T127.0.0.1", "--broadcast")):
         refused(command, *args, env={VARIABLE: word}, names=[f"bad {VARIABLE} '", "true", "off"])
+
+
+@pytest.mark.parametrize("command", BOTH)
+def test_without_broadcast_no_word_is_bad(command, tmp_path):
+    """Where the variable has nothing to do, it is not read."""
+    path = tmp_path / "targets"
+    path.write_text("127.0.0.1\n", "ascii")
+    for args in (("-T127.0.0.1",), ("--targets-file", path)):
+        result = run(command, "-r0", "-t0.05", *args, env={VARIABLE: "maybe"})
+        assert result.code == 1 and VARIABLE not in result.err
 
 
 def test_an_empty_variable_is_unset():

@@ -56,6 +56,7 @@ def converse(sock, given, replies):
 def options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=9999)
+    parser.add_argument("--address", default="", help="hear what is sent to this one alone")
     parser.add_argument("--message", default="DISCOVER_SERVER")
     parser.add_argument("--ignore", type=int, default=0, metavar="N",
                         help="leave each asker's first N probes unanswered")
@@ -72,7 +73,7 @@ def main():
     given = options()
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
-    sock.bind(("", given.port))
+    sock.bind((given.address, given.port))
     print("ready", flush=True)
     converse(sock, given, given.hex + list(crowd(given.crowd)))
 
