@@ -277,11 +277,12 @@ static void start_again(struct schedule *schedule)
 {
 	struct sweep *sweep;
 
-	if (schedule->phase == PHASE_LAST && schedule->swept.sent)
+	if (schedule->phase == PHASE_LAST && !schedule->swept.sent)
+		return;
+	if (schedule->phase == PHASE_LAST)
 		schedule->phase = schedule->scanned ? PHASE_SCAN : PHASE_SWEEP;
 	schedule->deadline_ns = INT64_MAX;
 	sweep = current_sweep(schedule);
-
 	if (!sweep) {
 		begin_round_again(schedule);
 		return;
