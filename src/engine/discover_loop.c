@@ -12,9 +12,6 @@
 /* Datagrams taken before signals and the clock are looked at again. */
 enum { BATCH = 256, LAST_BATCH = 16 * BATCH };
 
-/* Probes sent before the socket is looked at. */
-enum { SENT_AT_ONCE = 16 };
-
 /* Servers told of before the socket is looked at again: far fewer, so that slow
  * output loses no replies. */
 enum { TOLD_AT_ONCE = 2 };
@@ -139,8 +136,6 @@ static int wait_until(
 
 static int run(struct loop *loop, struct discover_end *end)
 {
-	unsigned sent = 0;
-
 	schedule_start(&loop->discovery->schedule, event_now_ns());
 	while (!loop->unwanted && !end->signal) {
 		int64_t now_ns = event_now_ns();
@@ -150,9 +145,8 @@ static int run(struct loop *loop, struct discover_end *end)
 			take_datagrams(loop, true);
 			break;
 		}
+		/* After each probe, since an answer's time is when it is read. */
 		int64_t until_ns = take_step(loop, &step);
-		if (step.action == STEP_SEND && ++sent % SENT_AT_ONCE != 0)
-			continue;
 		if (wait_until(loop, until_ns, end) != 0)
 			return -1;
 	}
