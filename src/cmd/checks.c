@@ -82,15 +82,11 @@ static bool check_scan(const struct config *config)
 
 static bool is_asked_port(const struct config *config, unsigned port)
 {
-	if (port == (config->service.at ? config->tged_port : config->port))
-		return true;
-	for (size_t i = 0; i < config->targets.count; i++)
-		if (config->targets.at[i].to.port == port)
-			return true;
-	return false;
+	return port == (config->service.at ? config->tged_port : config->port);
 }
 
-/* A responder answers no probe that comes from its own port. */
+/* A responder answers no probe that comes from its own port. plan_make looks at
+ * the ports of targets. */
 static bool check_source_port(struct invocation *invocation)
 {
 	const struct config *config = &invocation->config;

@@ -277,7 +277,7 @@ static int tell_nothing_to_send_to(
 	return EXIT_CANNOT;
 }
 
-/* Of those in files; checks_pass looked at the others. */
+/* A responder answers no probe that comes from its own port. */
 static bool asks_own_port(const struct plan *plan)
 {
 	const struct targets *targets = &plan->schedule->targets;
