@@ -45,8 +45,10 @@ static bool set(struct invocation *invocation, const struct option *option,
 	struct str expected = STR_EMPTY;
 
 	if (option->alias) {
-		value = slice_of(option->alias_value);
-		option = option_find(invocation, slice_of(option->alias), 0);
+		struct slice name;
+		value = slice_of(option->alias);
+		slice_cut(&value, ' ', &name);
+		option = option_find(invocation, name, 0);
 	}
 	*origin_of(invocation, option) = origin;
 	if (setting_parse(&option->setting, value, config, &expected))
@@ -101,11 +103,11 @@ static enum arguments_outcome parse_long(
 		option = find_negated(invocation, name);
 	if (!option)
 		return bad(invocation, "unknown option", dashed);
-	if (!option->argument && value.at)
+	if (!option->argument[0] && value.at)
 		return bad(invocation, "no value goes with option", dashed);
 	if (negated)
 		value = slice_of("no");
-	if (option->argument && !value.at) {
+	if (option->argument[0] && !value.at) {
 		if (!(*argv)[1])
 			return bad(
 				invocation, "no value behind option", dashed);
@@ -126,7 +128,7 @@ static enum arguments_outcome parse_short(
 		if (!option)
 			return bad(
 				invocation, "unknown option", slice_of(dashed));
-		bool last = option->argument != NULL;
+		bool last = option->argument[0];
 		if (last && at[1])
 			value = slice_of(at + 1);
 		else if (last && (*argv)[1])
@@ -161,12 +163,29 @@ static enum arguments_outcome parse_word(
 	return ARGUMENTS_RUN;
 }
 
-static bool is_against(const struct option *option, const char *name)
+/* The names of the options that it contradicts, for slice_cut. */
+static struct slice against(const struct option *option)
 {
-	for (size_t i = 0; i < OPTION_AGAINST_MAX; i++)
-		if (option->against[i] && name &&
-			!strcmp(option->against[i], name))
-			return true;
+	return option->against ? slice_of(option->against)
+			       : (struct slice){NULL, 0};
+}
+
+static bool is_given(
+	const struct invocation *invocation, const struct option *option)
+{
+	return invocation->origins[option - options] == ORIGIN_OPTION;
+}
+
+/* Whether an option that was given contradicts the one of that NAME. */
+static bool is_excluded(const struct invocation *invocation, struct slice name)
+{
+	for (size_t i = 0; i < options_count; i++) {
+		struct slice rest = against(&options[i]), other;
+		while (is_given(invocation, &options[i]) &&
+			slice_cut(&rest, ' ', &other))
+			if (slice_equal(other, name))
+				return true;
+	}
 	return false;
 }
 
@@ -181,10 +200,8 @@ static const char *look_up(
 	if (option->setting.kind == SETTING_SWITCH &&
 		!config_broadcasts(&invocation->config))
 		return NULL;
-	for (size_t i = 0; i < options_count; i++)
-		if (is_against(&options[i], option->name) &&
-			options_given(invocation, options[i].name))
-			return NULL;
+	if (is_excluded(invocation, slice_of(option->name)))
+		return NULL;
 	const char *value = getenv(option->variable);
 	return value && *value ? value : NULL;
 }
@@ -192,7 +209,7 @@ static const char *look_up(
 /* What argv left open: by the variable, else by the default. */
 static bool fill(struct invocation *invocation, const struct option *option)
 {
-	if (*origin_of(invocation, option) == ORIGIN_OPTION)
+	if (is_given(invocation, option))
 		return true;
 	const char *value = look_up(invocation, option);
 	if (value)
@@ -208,14 +225,15 @@ static bool fill(struct invocation *invocation, const struct option *option)
 static bool contradicts(
 	const struct invocation *invocation, const struct option *option)
 {
-	for (size_t i = 0; i < OPTION_AGAINST_MAX; i++) {
-		const char *other = option->against[i];
-		if (!other || !options_given(invocation, option->name) ||
-			!options_given(invocation, other))
+	struct slice rest = against(option), name;
+
+	while (is_given(invocation, option) && slice_cut(&rest, ' ', &name)) {
+		const struct option *other = option_find(invocation, name, 0);
+		if (!other || !is_given(invocation, other))
 			continue;
 		log_at(LOG_ERROR,
 			"--%s contradicts --%s; see 'udpdisc help %s'",
-			option->name, other, invocation->command->name);
+			option->name, other->name, invocation->command->name);
 		return true;
 	}
 	return false;

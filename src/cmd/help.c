@@ -20,14 +20,14 @@ static void add_synopsis(struct str *out, const struct option *option)
 {
 	if (option->letter)
 		str_addf(out, "  -%c%s", option->letter,
-			option->name ? ", " : "");
+			option->name[0] ? ", " : "");
 	else
 		str_addf(out, "      ");
-	if (option->name)
+	if (option->name[0])
 		str_addf(out, "--%s", option->name);
 	if (option->setting.kind == SETTING_SWITCH)
 		str_addf(out, ", --no-%s", option->name);
-	if (option->argument)
+	if (option->argument[0])
 		str_addf(out, " %s", option->argument);
 }
 

@@ -12,9 +12,6 @@
 /* What open(2) takes (PATH_MAX), less the NUL. */
 enum { PATH_BYTES_MAX = 4095 };
 
-static const char *const outputs[] = {"text", "json", "ndjson", NULL};
-static const char *const invalids[] = {"always", "unicast", NULL};
-
 const struct option options[] = {
 	{"port", 'p', VARIABLE("PORT"), "N", "UDP port to ask or to answer on",
 		IN_SERVE | IN_BOTH, {SETTING_NUMBER, AT(port), 1, 65535},
@@ -46,48 +43,47 @@ const struct option options[] = {
 	{"targets-file", 0, NULL, "FILE",
 		"ask these too, one a line; '-' is stdin", IN_BOTH,
 		{SETTING_PATHS, AT(targets_files), 1, PATH_BYTES_MAX}},
-	{"broadcast", 0, NULL, NULL, "send broadcasts beside --target too",
+	{"broadcast", 0, NULL, "", "send broadcasts beside --target too",
 		IN_BOTH, {SETTING_FLAG, AT(broadcast)}},
-	{"limited", 0, NULL, NULL, "255.255.255.255 too: hosts of other masks",
+	{"limited", 0, NULL, "", "255.255.255.255 too: hosts of other masks",
 		IN_BOTH, {SETTING_FLAG, AT(limited)}},
-	{"scan", 0, VARIABLE("ENABLE_SUBNET_SCAN"), NULL,
+	{"scan", 0, VARIABLE("ENABLE_SUBNET_SCAN"), "",
 		"ask each host of a segmented network", IN_BOTH,
 		{SETTING_SWITCH, AT(scan)}, .initial = "no"},
 	{"rate", 0, NULL, "PPS", "probes a second of a sweep", IN_BOTH,
 		{SETTING_NUMBER, AT(rate_pps), 1, SCHEDULE_RATE_MAX},
 		.initial = "1000"},
-	{"force", 0, NULL, NULL, "sweep more than 65536 addresses", IN_BOTH,
+	{"force", 0, NULL, "", "sweep more than 65536 addresses", IN_BOTH,
 		{SETTING_FLAG, AT(force)}},
 	{"source-port", 0, NULL, "N", "ask from this UDP port", IN_BOTH,
 		{SETTING_NUMBER, AT(source_port), 1, 65535}},
 	{"service", 's', NULL, "NAME", "ask for this service over TGED instead",
 		IN_BOTH, {SETTING_SERVICE, AT(service)},
-		.against = {"port", "message", "response-prefix"}},
+		.against = "port message response-prefix"},
 	{"services", 'S', NULL, "PATH",
 		"answer over TGED from this file or folder", IN_SERVE,
 		{SETTING_TEXT, AT(services), 1, PATH_BYTES_MAX}},
 	{"tged-port", 0, NULL, "N", "UDP port of TGED", IN_SERVE | IN_BOTH,
 		{SETTING_NUMBER, AT(tged_port), 1, 65535}, .initial = "4745"},
-	{"tged-only", 0, NULL, NULL, "leave --port to another program",
-		IN_SERVE, {SETTING_FLAG, AT(tged_only)}},
-	{"tged-compact", 0, NULL, NULL,
-		"KEY:value, for clients that don't trim", IN_SERVE,
-		{SETTING_FLAG, AT(tged_compact)}},
+	{"tged-only", 0, NULL, "", "leave --port to another program", IN_SERVE,
+		{SETTING_FLAG, AT(tged_only)}},
+	{"tged-compact", 0, NULL, "", "KEY:value, for clients that don't trim",
+		IN_SERVE, {SETTING_FLAG, AT(tged_compact)}},
 	{"tged-invalid", 0, NULL, "WHEN",
 		"say INVALID always, or to unicast only", IN_SERVE,
-		{SETTING_CHOICE, AT(tged_invalid), .choices = invalids},
+		{SETTING_CHOICE, AT(tged_invalid), .choices = "always unicast"},
 		.initial = "always"},
-	{"ignore-local", 0, NULL, NULL, "leave out servers of this host",
-		IN_BOTH, {SETTING_FLAG, AT(ignore_local)}},
+	{"ignore-local", 0, NULL, "", "leave out servers of this host", IN_BOTH,
+		{SETTING_FLAG, AT(ignore_local)}},
 	{"count", 'c', NULL, "N", "stop after so many servers", IN_DISCOVER,
 		{SETTING_NUMBER, AT(count), 1, RESULTS_MAX}},
 	{"expect", 'x', NULL, "N", "exit 1 where fewer answered", IN_DISCOVER,
 		{SETTING_NUMBER, AT(expect), 0, RESULTS_MAX}, .initial = "1"},
 	{"output", 'o', NULL, "FORMAT", "text, json or ndjson", IN_BOTH,
-		{SETTING_CHOICE, AT(output), .choices = outputs},
+		{SETTING_CHOICE, AT(output), .choices = "text json ndjson"},
 		.initial = "text"},
-	{NULL, 'j', NULL, NULL, "the same as --output json", IN_BOTH,
-		.alias = "output", .alias_value = "json"},
+	{"", 'j', NULL, "", "the same as --output json", IN_BOTH,
+		.alias = "output json"},
 	{"advertise", 0, NULL, "ADDR[:PORT]",
 		"answer with this, not the automatic address", IN_SERVE,
 		{SETTING_ADVERTISED, AT(advertise)}},
@@ -102,22 +98,22 @@ const struct option options[] = {
 		{SETTING_RATE, AT(rate)}, .initial = "50/100"},
 	{"duration", 0, NULL, "SECONDS", "stop after so long", IN_SERVE,
 		{SETTING_SECONDS, AT(duration_ns)}},
-	{"check", 0, NULL, NULL, "show the settings and serve nothing",
-		IN_SERVE, {SETTING_FLAG, AT(check)}},
+	{"check", 0, NULL, "", "show the settings and serve nothing", IN_SERVE,
+		{SETTING_FLAG, AT(check)}},
 	{"address", 0, NULL, "NETWORK",
 		"judge this and not this host; repeatable", IN_CHECK_SEGMENTED,
 		{SETTING_NETWORKS, AT(addresses)},
-		.against = {"interfaces-whitelist", "interfaces-blacklist"}},
-	{NULL, 'j', NULL, NULL, "write JSON", IN_IFACES | IN_CHECK_SEGMENTED,
+		.against = "interfaces-whitelist interfaces-blacklist"},
+	{"", 'j', NULL, "", "write JSON", IN_IFACES | IN_CHECK_SEGMENTED,
 		{SETTING_FLAG, AT(json)}},
-	{NULL, 'j', NULL, NULL, "log in JSON, and --check too", IN_SERVE,
+	{"", 'j', NULL, "", "log in JSON, and --check too", IN_SERVE,
 		{SETTING_FLAG, AT(json)}},
-	{"quiet", 'q', NULL, NULL, "no text; one line where it failed",
-		IN_LISTS, {SETTING_FLAG, AT(quiet)}, .against = {"verbose"}},
-	{"verbose", 'v', NULL, NULL, "say more; -vv: each datagram dropped too",
+	{"quiet", 'q', NULL, "", "no text; one line where it failed", IN_LISTS,
+		{SETTING_FLAG, AT(quiet)}, .against = "verbose"},
+	{"verbose", 'v', NULL, "", "say more; -vv: each datagram dropped too",
 		IN_LISTS, {SETTING_COUNT, AT(verbose)}},
-	{"help", 'h', NULL, NULL, "show this", IN_ALL, .action = OPTION_HELP},
-	{"version", 'V', NULL, NULL, "show the version", IN_ALL,
+	{"help", 'h', NULL, "", "show this", IN_ALL, .action = OPTION_HELP},
+	{"version", 'V', NULL, "", "show the version", IN_ALL,
 		.action = OPTION_VERSION},
 };
 
@@ -134,7 +130,7 @@ const struct option *option_find(
 		if (!(o->commands & invocation->command->bit))
 			continue;
 		if (letter ? o->letter == letter
-			   : o->name && slice_equal(slice_of(o->name), name))
+			   : o->name[0] && slice_equal(slice_of(o->name), name))
 			return o;
 	}
 	return NULL;
@@ -145,7 +141,7 @@ void option_add_name(
 {
 	if (origin == ORIGIN_VARIABLE)
 		str_addf(out, "%s", option->variable);
-	else if (option->name)
+	else if (option->name[0])
 		str_addf(out, "--%s", option->name);
 	else
 		str_addf(out, "-%c", option->letter);

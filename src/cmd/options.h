@@ -11,25 +11,22 @@ enum option_action {
 	OPTION_VERSION,
 } __attribute__((packed));
 
-enum { OPTION_AGAINST_MAX = 3 };
-
 /*
  * One row an option. argv, the environment, the defaults, help and the list of
- * settings all come from these rows.
+ * settings all come from these rows. What most rows have is an array, since each
+ * pointer costs a relocation of 24 bytes.
  */
 struct option {
-	const char *name; /* without its dashes; NULL: it has a letter only */
+	char name[21]; /* without its dashes; empty: it has a letter only */
 	char letter; /* or 0 */
 	const char *variable; /* of the environment, or NULL */
-	const char *argument; /* as help calls it; NULL: it takes none */
-	const char *help;
+	char argument[12]; /* as help calls it; empty: it takes none */
+	char help[50];
 	uint16_t commands; /* bits of command_bit */
 	struct setting setting;
 	const char *initial; /* its default, or NULL */
-	const char *alias; /* the option that it stands for... */
-	const char *alias_value; /* ...with this value */
-	/* Options that it contradicts. */
-	const char *against[OPTION_AGAINST_MAX];
+	const char *alias; /* the option that it stands for, and its value */
+	const char *against; /* the names of options that it contradicts */
 	enum option_action action;
 };
 

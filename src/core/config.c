@@ -63,15 +63,26 @@ static bool parse_switch(struct slice value, bool *out)
 	return false;
 }
 
+/* The word INDEX of the choices; false behind the last one. */
+static bool find_choice(
+	const struct setting *setting, unsigned index, struct slice *choice)
+{
+	struct slice rest = slice_of(setting->choices);
+
+	while (slice_cut(&rest, ' ', choice))
+		if (index-- == 0)
+			return true;
+	return false;
+}
+
 static bool parse_choice(
 	const struct setting *setting, struct slice value, unsigned *out)
 {
-	for (unsigned i = 0; setting->choices[i]; i++) {
-		if (slice_equal(value, slice_of(setting->choices[i]))) {
-			*out = i;
+	struct slice choice;
+
+	for (*out = 0; find_choice(setting, *out, &choice); ++*out)
+		if (slice_equal(value, choice))
 			return true;
-		}
-	}
 	return false;
 }
 
@@ -194,6 +205,7 @@ static void add_expected(
 	const struct setting *setting, struct slice value, struct str *expected)
 {
 	const char *only = ipv4_is_ipv6(value) ? "; IPv6 is not supported" : "";
+	struct slice choice;
 
 	switch (setting->kind) {
 	case SETTING_FLAG:
@@ -229,9 +241,9 @@ static void add_expected(
 			LIMITER_RATE_MAX, LIMITER_BURST_MAX);
 		break;
 	case SETTING_CHOICE:
-		for (size_t i = 0; setting->choices[i]; i++)
-			str_addf(expected, "%s%s", i ? ", " : "one of ",
-				setting->choices[i]);
+		for (unsigned i = 0; find_choice(setting, i, &choice); i++)
+			str_addf(expected, "%s%.*s", i ? ", " : "one of ",
+				(int)choice.len, choice.at);
 		break;
 	case SETTING_NAMES:
 		str_addf(expected, "interface names, like eth0,wlan*");
@@ -314,6 +326,7 @@ void setting_print(const struct setting *setting, const struct config *config,
 	const struct rate *rate;
 	struct endpoint endpoint;
 	struct network network;
+	struct slice choice;
 
 	switch (setting->kind) {
 	case SETTING_FLAG:
@@ -339,7 +352,8 @@ void setting_print(const struct setting *setting, const struct config *config,
 			str_addf(out, "/%u", rate->burst);
 		break;
 	case SETTING_CHOICE:
-		str_addf(out, "%s", setting->choices[*(const unsigned *)from]);
+		find_choice(setting, *(const unsigned *)from, &choice);
+		str_add(out, choice);
 		break;
 	case SETTING_TARGETS:
 		target_print(

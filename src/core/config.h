@@ -101,7 +101,7 @@ struct setting {
 	enum setting_kind kind;
 	uint16_t offset; /* in struct config */
 	uint32_t min, max;
-	const char *const *choices; /* up to a NULL */
+	const char *choices; /* words with one space between */
 };
 
 bool setting_is_list(const struct setting *setting);

@@ -9,7 +9,7 @@
 
 #define AT(member) offsetof(struct config, member)
 
-static const char *const choices[] = {"text", "json", "ndjson", NULL};
+static const char choices[] = "text json ndjson";
 
 static const struct setting flag = {SETTING_FLAG, AT(broadcast)};
 static const struct setting toggle = {SETTING_SWITCH, AT(scan)};
