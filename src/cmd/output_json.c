@@ -7,16 +7,22 @@ static void add_rtt(struct json *doc, struct cJSON *to, int64_t ns)
 	json_decimal(doc, to, "rtt_ms", (ns + 500) / 1000, 3);
 }
 
-static void add_paths(struct json *doc, struct cJSON *extra,
-	const struct result *result, const struct netif_table *network)
+static void add_interface(
+	struct json *doc, struct cJSON *to, const struct result_path *path)
+{
+	json_text_or_null(
+		doc, to, "interface", path->name[0] ? path->name : NULL);
+}
+
+static void add_paths(
+	struct json *doc, struct cJSON *extra, const struct result *result)
 {
 	struct cJSON *list = json_array(doc, extra, "seen_on");
 
 	for (size_t i = 0; i < result->path_count; i++) {
 		const struct result_path *path = &result->paths[i];
 		struct cJSON *item = json_object(doc, list, NULL);
-		json_text_or_null(doc, item, "interface",
-			output_interface(network, path->interface));
+		add_interface(doc, item, path);
 		output_add_addr(doc, item, "source_address", path->source);
 		add_rtt(doc, item, path->rtt_ns);
 	}
@@ -63,7 +69,6 @@ static void add_service(struct json *doc, struct cJSON *extra,
 void output_result(struct json *doc, const struct result *result,
 	const struct discovery *discovery)
 {
-	const struct netif_table *network = discovery->config.network;
 	const struct result_path *path = &result->paths[0];
 
 	output_add_addr(doc, doc->root, "ip", result->server.addr);
@@ -72,8 +77,7 @@ void output_result(struct json *doc, const struct result *result,
 	struct cJSON *extra = json_object(doc, doc->root, "extra");
 	output_add_addr(doc, extra, "source_address", path->source);
 	json_number(doc, extra, "source_port", result->source_port);
-	json_text_or_null(doc, extra, "interface",
-		output_interface(network, path->interface));
+	add_interface(doc, extra, path);
 	add_rtt(doc, extra, path->rtt_ns);
 	json_number(doc, extra, "attempt", result->attempt);
 	json_bool(doc, extra, "local", result->local);
@@ -83,7 +87,7 @@ void output_result(struct json *doc, const struct result *result,
 		json_null(doc, extra, "claimed_ip");
 	add_port(doc, extra, "claimed_port", result->claimed.port);
 	add_service(doc, extra, result, discovery->config.service);
-	add_paths(doc, extra, result, network);
+	add_paths(doc, extra, result);
 }
 
 static void write_one(const struct discovery *discovery)

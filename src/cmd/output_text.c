@@ -17,11 +17,9 @@ static void add_fields(struct str *rows, struct slice fields)
 	}
 }
 
-static void add_row(struct str *rows, const struct result *result,
-	const struct netif_table *network)
+static void add_row(struct str *rows, const struct result *result)
 {
 	const struct result_path *path = &result->paths[0];
-	const char *interface = output_interface(network, path->interface);
 	int64_t us = (path->rtt_ns + 500) / 1000;
 
 	str_addf(rows, "%s", ipv4_text(result->server.addr).at);
@@ -29,7 +27,7 @@ static void add_row(struct str *rows, const struct result *result,
 		str_addf(rows, "\t%u", result->server.port);
 	else
 		output_add_cell(rows, "-");
-	output_add_cell(rows, interface ? interface : "-");
+	output_add_cell(rows, path->name[0] ? path->name : "-");
 	str_addf(rows, "\t%s\t%" PRId64 ".%03" PRId64,
 		ipv4_text(path->source).at, us / 1000, us % 1000);
 	add_fields(rows, result->fields);
@@ -43,7 +41,7 @@ static void write_all(const struct discovery *discovery, bool single)
 	size_t count = single && results->count ? 1 : results->count;
 
 	for (size_t i = 0; i < count; i++)
-		add_row(&rows, &results->at[i], discovery->config.network);
+		add_row(&rows, &results->at[i]);
 	output_table(
 		discovery->config.service.at
 			? "ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS\tFIELDS"

@@ -1,5 +1,7 @@
 #include "core/discovery.h"
 
+#include <string.h>
+
 #include "core/asked.h"
 #include "core/reply.h"
 
@@ -68,10 +70,17 @@ static enum discovery_verdict take_reply(struct discovery *discovery,
 	struct asked probe = asked_by(&discovery->schedule, datagram);
 	struct result found = reply_result(
 		reply, datagram, discovery->config.network);
-	struct result_path path = {datagram->interface, datagram->source.addr,
-		probe.round ? now_ns - probe.sent_ns : 0};
+	struct result_path path = {
+		.interface = datagram->interface,
+		.source = datagram->source.addr,
+		.rtt_ns = probe.round ? now_ns - probe.sent_ns : 0,
+	};
+	const struct netif *link = netif_find(
+		discovery->config.network, datagram->interface);
 
 	found.attempt = probe.round ? probe.round : 1;
+	if (link)
+		memcpy(path.name, link->name, sizeof path.name);
 	if (found.local && discovery->config.ignore_local) {
 		asked_no_more(&discovery->schedule, datagram->source);
 		discovery->ignored++;

@@ -127,6 +127,40 @@ static void add_path(struct result *to, const struct result_path *path)
 	to->paths[to->path_count++] = *path;
 }
 
+/* Makes room for one more that is as large as RESULT. */
+static bool make_room(struct results *results, const struct result *result)
+{
+	return results->count < RESULTS_MAX &&
+	       size_of(result) <= RESULTS_RAW_MAX - results->raw_total &&
+	       grow(results);
+}
+
+/* Counts in the server that stands behind the last one. */
+static const struct result *take(struct results *results)
+{
+	const struct result *at = &results->at[results->count];
+	uint32_t *slot = find_slot(results, at);
+
+	results->raw_total += size_of(at);
+	*slot = (uint32_t)++results->count;
+	return at;
+}
+
+bool results_hold(const struct results *results, const struct result *result)
+{
+	return results->slot_count && *find_slot(results, result);
+}
+
+bool results_move(struct results *results, struct result *from)
+{
+	if (!make_room(results, from))
+		return false;
+	results->at[results->count] = *from;
+	take(results);
+	*from = (struct result){.raw = {NULL, 0}};
+	return true;
+}
+
 enum results_outcome results_add(struct results *results,
 	const struct result *found, const struct result_path *path,
 	const struct result **at)
@@ -142,14 +176,10 @@ enum results_outcome results_add(struct results *results,
 		*at = known;
 		return RESULTS_KNOWN;
 	}
-	if (results->count == RESULTS_MAX ||
-		size_of(found) > RESULTS_RAW_MAX - results->raw_total ||
-		!grow(results) ||
+	if (!make_room(results, found) ||
 		!copy(&results->at[results->count], found, path))
 		return RESULTS_FULL;
-	results->raw_total += size_of(found);
-	*at = &results->at[results->count++];
-	*find_slot(results, found) = (uint32_t)results->count;
+	*at = take(results);
 	return RESULTS_NEW;
 }
 

@@ -8,6 +8,7 @@
 #include "base/siphash.h"
 #include "base/str.h"
 #include "core/ipv4.h"
+#include "core/netif.h"
 
 enum {
 	RESULTS_MAX = 65536,
@@ -20,6 +21,7 @@ struct result_path {
 	int interface; /* index */
 	uint32_t source;
 	int64_t rtt_ns;
+	char name[NETIF_NAME_SIZE]; /* of the interface, or empty */
 };
 
 /* A server that answered. */
@@ -34,6 +36,7 @@ struct result {
 	struct slice raw;
 	struct result_path *paths; /* the first one is the first reply's */
 	size_t path_count;
+	unsigned missed; /* rounds of a watch in a row without an answer */
 };
 
 /* Servers in the order in which they came, found by a keyed hash. */
@@ -63,6 +66,12 @@ void results_release(struct results *results);
 enum results_outcome results_add(struct results *results,
 	const struct result *found, const struct result_path *path,
 	const struct result **at);
+
+/* Moves FROM, a server of another table that is not in this one, with all that it
+ * holds. False, and FROM as it was, where it can't be kept. */
+bool results_move(struct results *results, struct result *from);
+/* Whether the table holds the same server. */
+bool results_hold(const struct results *results, const struct result *result);
 
 /* Orders the table by address, port, then fields; nothing can be added
  * afterwards. */
