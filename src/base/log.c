@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/siphash.h"
 
 static struct {
 	enum log_level most;
@@ -14,7 +15,20 @@ static struct {
 	bool never_block;
 	bool said;
 	bool status; /* a status line is shown */
-} state = {LOG_INFO, false, false, false, false};
+	struct str *kept; /* where the first error goes, or NULL */
+} state = {LOG_INFO, false, false, false, false, NULL};
+
+/* Messages of a round that are remembered, by their hash; more are said again. */
+enum { SAID_MAX = 256 };
+
+static struct {
+	bool counted; /* there are rounds */
+	unsigned now; /* which of the two is this round's */
+	struct {
+		uint64_t hashes[SAID_MAX];
+		size_t count;
+	} said[2];
+} rounds;
 
 void log_init(enum log_level most, bool json, bool never_block)
 {
@@ -24,8 +38,15 @@ void log_init(enum log_level most, bool json, bool never_block)
 	state.said = false;
 }
 
+void log_keep(struct str *first)
+{
+	state.kept = first;
+}
+
 bool log_shows(enum log_level level)
 {
+	if (state.kept)
+		return level == LOG_ERROR && state.kept->len == 0;
 	return level <= state.most &&
 	       (state.most != LOG_ERROR || !state.said || state.never_block);
 }
@@ -57,18 +78,24 @@ static void write_out(struct slice text)
 }
 
 /* RFC 3339; strftime would bring the time zones along. */
-static const char *write_time(char *storage, size_t size)
+void log_add_time(struct str *out)
 {
 	struct timespec now = {0};
 	struct tm utc = {0};
-	struct str text;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &utc);
-	str_init_fixed(&text, storage, size);
-	str_addf(&text, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
+	str_addf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
 		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
 		utc.tm_sec);
+}
+
+static const char *write_time(char *storage, size_t size)
+{
+	struct str text;
+
+	str_init_fixed(&text, storage, size);
+	log_add_time(&text);
 	return storage;
 }
 
@@ -146,6 +173,42 @@ static void end_line(struct str *line)
 	state.said = true;
 }
 
+void log_begin_round(void)
+{
+	rounds.counted = true;
+	rounds.now ^= 1;
+	rounds.said[rounds.now].count = 0;
+}
+
+/* Whether it was said in this round or the one before; from now on it was. */
+static bool was_said(struct slice message)
+{
+	const struct siphash_key key = {{0}};
+	uint64_t hash = siphash(&key, message.at, message.len);
+	size_t *count = &rounds.said[rounds.now].count;
+	bool found = false;
+
+	for (size_t r = 0; r < 2; r++)
+		for (size_t i = 0; i < rounds.said[r].count; i++)
+			found = found || rounds.said[r].hashes[i] == hash;
+	if (*count < SAID_MAX)
+		rounds.said[rounds.now].hashes[(*count)++] = hash;
+	return found;
+}
+
+/* Whether it is not to be written: it is kept, or it was said. */
+static bool is_held_back(enum log_level level, const struct str *message)
+{
+	struct slice text = str_slice(message);
+
+	if (state.kept) {
+		str_add_printable(state.kept, text);
+		state.kept->failed = state.kept->failed || message->failed;
+		return true;
+	}
+	return rounds.counted && level <= LOG_INFO && was_said(text);
+}
+
 static void add_prefix(struct str *line, enum log_level level)
 {
 	str_addf(line, "udpdisc: %s", level == LOG_WARNING ? "warning: " : "");
@@ -174,6 +237,8 @@ static void say(enum log_level level, const struct str *message,
 {
 	struct str line = STR_EMPTY, text = STR_EMPTY;
 
+	if (is_held_back(level, message))
+		return;
 	cut(&text, message);
 	line.failed = text.failed;
 	if (state.json) {
@@ -245,6 +310,8 @@ void log_lines(enum log_level level, const struct str *text)
 		say(level, text, NULL, 0);
 		return;
 	}
+	if (is_held_back(level, text))
+		return;
 	lines.failed = text->failed;
 	add_prefix(&lines, level);
 	slice_cut(&rest, '\n', &part);

@@ -25,6 +25,15 @@ enum log_level {
 void log_init(enum log_level most, bool json, bool never_block);
 bool log_shows(enum log_level level);
 
+/* From now on nothing is written: the first error is added to FIRST, which must
+ * last, and the rest is dropped. */
+void log_keep(struct str *first);
+/* A round of a run that has many begins: a message that was said in the round
+ * before is not said again. */
+void log_begin_round(void);
+/* Adds the time of the wall clock as of RFC 3339, in UTC. */
+void log_add_time(struct str *out);
+
 /* One message; control bytes in it are escaped. */
 void log_at(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
