@@ -33,9 +33,10 @@ SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 MUSL_FLAGS = -fPIE -nostdinc -isystem $(MUSL_INC) -isystem build/include \
 	$(SMALL)
 # musl-gcc -static-pie leaves a dynamic file, so the link is spelled out:
-# rcrt1.o relocates the binary by itself, with no loader.
+# rcrt1.o relocates the binary by itself, with no loader. It makes nothing
+# read-only afterwards, so that RELRO would only pad the file to a page.
 MUSL_LINK = -nostdlib -nostartfiles -static -Wl,-pie,--no-dynamic-linker \
-	-Wl,-z,text,-z,relro,-z,now,-z,noexecstack,--gc-sections,--build-id=none \
+	-Wl,-z,text,-z,norelro,-z,now,-z,noexecstack,--gc-sections,--build-id=none \
 	-Wl,--hash-style=gnu,-s,-z,noseparate-code
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 void results_init(struct results *results, struct siphash_key key)
 {
 	*results = (struct results){.key = key};
@@ -196,7 +198,5 @@ static int compare(const void *a, const void *b)
 
 void results_sort(struct results *results)
 {
-	if (results->count)
-		qsort(results->at, results->count, sizeof *results->at,
-			compare);
+	list_sort(results->at, results->count, sizeof *results->at, compare);
 }

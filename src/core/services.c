@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/json.h"
 #include "core/ipv4.h"
 #include "core/tged.h"
@@ -216,7 +217,7 @@ static int compare(const void *a, const void *b)
 static void sort(struct services *services, size_t from)
 {
 	if (services->count > from)
-		qsort(services->at + from, services->count - from,
+		list_sort(services->at + from, services->count - from,
 			sizeof *services->at, compare);
 }
 

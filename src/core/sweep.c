@@ -50,8 +50,7 @@ void sweep_join(struct sweep *sweep)
 	struct sweep_range *at = sweep->ranges;
 	size_t kept = 0;
 
-	if (sweep->range_count)
-		qsort(at, sweep->range_count, sizeof *at, compare);
+	list_sort(at, sweep->range_count, sizeof *at, compare);
 	for (size_t i = 0; i < sweep->range_count; i++) {
 		struct sweep_range *last = kept ? &at[kept - 1] : NULL;
 		if (!last || last->interface != at[i].interface ||

@@ -119,7 +119,7 @@ int file_list_folder(struct file_list *list, const char *folder,
 	closedir(open);
 	errno = error;
 	if (list->count > before)
-		qsort(list->at + before, list->count - before, sizeof *list->at,
+		list_sort(list->at + before, list->count - before, sizeof *list->at,
 			compare);
 	return rc;
 }

@@ -110,9 +110,76 @@ static void without_memory_a_list_stays_as_it_was(void **state)
 	free(items.at);
 }
 
+/* Of a size that is swapped as words and bytes. */
+struct pair {
+	uint64_t key;
+	char rest[5];
+};
+
+static int compare_pairs(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+/* The order of all lists of up to 8 items is right, and none is lost. */
+static void sort_shuffled(size_t count, unsigned seed)
+{
+	struct pair at[8];
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		seed = seed * 1103515245 + 12345;
+		at[i].key = (seed >> 16) % 5;
+		memset(at[i].rest, (int)(i + 1), sizeof at[i].rest);
+	}
+	list_sort(at, count, sizeof *at, compare_pairs);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(i == 0 || at[i - 1].key <= at[i].key);
+		for (size_t k = 1; k < sizeof at[i].rest; k++)
+			assert_int_equal(at[i].rest[k], at[i].rest[0]);
+		seen |= 1u << at[i].rest[0];
+	}
+	assert_int_equal(seen, ((1u << count) - 1) << 1);
+}
+
+static void lists_are_sorted(void **state)
+{
+	(void)state;
+	list_sort(NULL, 0, sizeof(struct pair), compare_pairs);
+	for (size_t count = 1; count <= 8; count++)
+		for (unsigned seed = 0; seed < 500; seed++)
+			sort_shuffled(count, seed);
+}
+
+static int compare_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, 3);
+}
+
+static void long_lists_are_sorted_as_by_qsort(void **state)
+{
+	enum { LONG = 3000 };
+	static char mine[LONG][3], theirs[LONG][3];
+	unsigned seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < LONG; i++)
+		for (size_t k = 0; k < 3; k++) {
+			seed = seed * 1103515245 + 12345;
+			mine[i][k] = theirs[i][k] = (char)(seed >> 16);
+		}
+	list_sort(mine, LONG, sizeof *mine, compare_bytes);
+	qsort(theirs, LONG, sizeof *theirs, compare_bytes);
+	assert_memory_equal(mine, theirs, sizeof mine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_are_sorted),
+		cmocka_unit_test(long_lists_are_sorted_as_by_qsort),
 		cmocka_unit_test(items_stay_where_they_were_put),
 		cmocka_unit_test(an_item_begins_as_zeros),
 		cmocka_unit_test(a_list_that_was_cut_short_grows_again),
