@@ -8,6 +8,7 @@
 #include "cmd/checks.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "cmd/nagios.h"
 #include "cmd/output.h"
 #include "cmd/settings.h"
 
@@ -122,5 +123,7 @@ int main(int argc, char **argv)
 		command = command_find(commands, slash ? slash + 1 : argv[0]);
 		argv++;
 	}
-	return output_status(command ? run(command, argv) : dispatch(argv));
+	nagios_begin(argv);
+	return nagios_end(
+		output_status(command ? run(command, argv) : dispatch(argv)));
 }

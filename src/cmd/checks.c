@@ -59,6 +59,19 @@ static bool check_expect(const struct config *config)
 	return false;
 }
 
+/* Events have no end to wait for. */
+static bool check_watch(const struct config *config)
+{
+	if (!config->watch || config->output == OUTPUT_TEXT ||
+		config->output == OUTPUT_NDJSON)
+		return true;
+	log_at(LOG_ERROR,
+		"--watch contradicts --output %s: events are text or "
+		"ndjson",
+		config->output == OUTPUT_JSON ? "json" : "nagios");
+	return false;
+}
+
 static bool tell_no_broadcast(const struct config *config, const char *name)
 {
 	log_at(LOG_ERROR,
@@ -147,9 +160,9 @@ bool checks_pass(struct invocation *invocation)
 	struct config *config = &invocation->config;
 
 	if (!check_message(invocation) || !check_expect(config) ||
-		!check_limited(config) || !check_scan(config) ||
-		!check_source_port(invocation) || !check_tged_only(config) ||
-		!check_ports(invocation))
+		!check_watch(config) || !check_limited(config) ||
+		!check_scan(config) || !check_source_port(invocation) ||
+		!check_tged_only(config) || !check_ports(invocation))
 		return false;
 	/* As TGED's own client, which sends to 255.255.255.255 alone. */
 	config->limited = config->limited || config->service.at;
@@ -160,6 +173,7 @@ bool checks_pass(struct invocation *invocation)
 static const struct {
 	const char *name, *needs;
 } idle[] = {
+	{"interval", "watch"},
 	{"tged-port", "service"},
 	{"tged-port", "services"},
 	{"tged-compact", "services"},

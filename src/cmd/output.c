@@ -7,16 +7,49 @@
 
 #include "base/log.h"
 #include "cmd/command.h"
+#include "sys/replace.h"
 
 const struct output_writer *const output_writers[] = {
 	[OUTPUT_TEXT] = &output_text_writer,
 	[OUTPUT_JSON] = &output_json_writer,
 	[OUTPUT_NDJSON] = &output_ndjson_writer,
+	[OUTPUT_NAGIOS] = NULL,
 };
 
-/* The first errno of standard output, or 0; and whether it was written to. */
+/* The first errno of the output, or 0; and whether standard output was written
+ * to. */
 static int failure;
 static bool written;
+
+/* What stands in place of standard output, if anything does. */
+static struct {
+	const char *path; /* NULL: nothing */
+	struct replace place;
+	struct str text;
+} file;
+
+bool output_open_file(const char *path)
+{
+	file.path = path;
+	if (replace_open(&file.place, path) != 0)
+		output_failed(errno);
+	return output_works();
+}
+
+void output_commit(void)
+{
+	if (!file.path || failure)
+		return;
+	if (file.text.failed)
+		output_failed(ENOMEM);
+	else if (replace_write(&file.place, str_slice(&file.text)) != 0)
+		output_failed(errno);
+}
+
+const char *output_file(void)
+{
+	return file.path;
+}
 
 void output_failed(int error)
 {
@@ -26,7 +59,7 @@ void output_failed(int error)
 
 bool output_is_terminal(void)
 {
-	return isatty(STDOUT_FILENO);
+	return !file.path && isatty(STDOUT_FILENO);
 }
 
 bool output_works(void)
@@ -51,6 +84,10 @@ static void wait_writable(void)
 void output_write(struct slice text)
 {
 	log_status(NULL);
+	if (file.path) {
+		str_add(&file.text, text);
+		return;
+	}
 	written = written || text.len > 0;
 	while (text.len > 0 && !failure) {
 		wait_writable();
@@ -73,17 +110,31 @@ void output_str(const struct str *text)
 		output_write(str_slice(text));
 }
 
+static void close_file(void)
+{
+	if (failure) {
+		errno = failure;
+		log_errno(LOG_ERROR, "cannot write '%s'", file.path);
+	}
+	replace_close(&file.place);
+	str_release(&file.text);
+	file.path = NULL;
+}
+
 int output_status(int status)
 {
 	/* A file system over a network may say only now that it is full. */
 	if (written && !failure && close(STDOUT_FILENO) != 0)
 		failure = errno;
-	if (!failure)
-		return status;
+	bool failed = failure;
+	if (file.path) {
+		close_file();
+		failure = 0;
+	}
 	errno = failure;
-	if (failure != EPIPE)
+	if (failure && failure != EPIPE)
 		log_errno(LOG_ERROR, "cannot write to standard output");
-	return EXIT_CANNOT;
+	return failed ? EXIT_CANNOT : status;
 }
 
 void output_add_cell(struct str *row, const char *text)
@@ -142,7 +193,7 @@ static void add_aligned(
 	}
 }
 
-void output_table(const char *header, const struct str *rows)
+void output_row(const char *header, bool with_header, const struct str *rows)
 {
 	size_t widths[COLUMNS_MAX] = {0};
 	struct str aligned = STR_EMPTY;
@@ -153,10 +204,16 @@ void output_table(const char *header, const struct str *rows)
 	}
 	measure(slice_of(header), widths);
 	measure(str_slice(rows), widths);
-	add_aligned(&aligned, slice_of(header), widths);
+	if (with_header)
+		add_aligned(&aligned, slice_of(header), widths);
 	add_aligned(&aligned, str_slice(rows), widths);
 	output_str(&aligned);
 	str_release(&aligned);
+}
+
+void output_table(const char *header, const struct str *rows)
+{
+	output_row(header, true, rows);
 }
 
 void output_json(struct json *doc)

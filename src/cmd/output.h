@@ -8,7 +8,16 @@
 #include "core/discovery.h"
 #include "core/netif.h"
 
-/* All that goes to standard output goes through here. */
+/* All that goes to standard output, or to the file in its place, goes through
+ * here. */
+
+/* From now on output is kept for the file PATH, which must last. False where
+ * nothing could be written there, as output_status will say. */
+bool output_open_file(const char *path);
+/* Replaces that file by what was kept; does nothing where there is none. */
+void output_commit(void);
+/* The file that output goes to, or NULL. */
+const char *output_file(void);
 
 /* Writes at once. A failure is remembered for output_status. */
 void output_write(struct slice text);
@@ -17,6 +26,9 @@ void output_str(const struct str *text);
 /* ROWS are lines of cells with TABs between. On a terminal they are aligned
  * under HEADER, a line of the same form, elsewhere written as they are. */
 void output_table(const char *header, const struct str *rows);
+/* The same for rows that come one by one: a column is at least as wide as in
+ * HEADER, which only the first one is WITH. */
+void output_row(const char *header, bool with_header, const struct str *rows);
 /* The document on a line of its own. */
 void output_json(struct json *doc);
 /* Adds the document to an array that begins as an empty string. */
@@ -29,8 +41,8 @@ void output_failed(int error);
 bool output_is_terminal(void);
 /* Whether more output still has a place to go. */
 bool output_works(void);
-/* The exit status in place of STATUS: where standard output failed that is
- * said, but for a closed pipe, and is EXIT_CANNOT. */
+/* The exit status in place of STATUS: where the output failed that is said, but
+ * for a closed pipe, and is EXIT_CANNOT. A file is not written to any more. */
 int output_status(int status);
 
 /* A cell of a row: TEXT made safe for a terminal. */
@@ -39,13 +51,17 @@ void output_add_cell(struct str *row, const char *text);
 void output_add_addr(
 	struct json *doc, struct cJSON *to, const char *key, uint32_t addr);
 
-/* How servers are written; one row a format, by enum config_output. */
+/* How servers are written; one row a format, by enum config_output. NULL where
+ * nagios_conclude writes. */
 struct output_writer {
 	/* One that was just found. May be NULL. */
 	void (*found)(
 		const struct result *result, const struct discovery *discovery);
 	/* All of them, in order; SINGLE writes one, or what stands for none. */
 	void (*all)(const struct discovery *discovery, bool single);
+	/* One that is "up" or "down". May be NULL. */
+	void (*event)(const char *event, const struct result *result,
+		const struct discovery *discovery);
 };
 
 extern const struct output_writer *const output_writers[];
@@ -55,8 +71,8 @@ extern const struct output_writer output_ndjson_writer;
 
 /* The name of an interface, or NULL. */
 const char *output_interface(const struct netif_table *network, int index);
-/* Makes DOC the object that stands for RESULT. */
-void output_result(struct json *doc, const struct result *result,
-	const struct discovery *discovery);
+/* Adds to an object of DOC what stands for RESULT. */
+void output_result(struct json *doc, struct cJSON *to,
+	const struct result *result, const struct discovery *discovery);
 
 #endif

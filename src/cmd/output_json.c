@@ -66,15 +66,15 @@ static void add_service(struct json *doc, struct cJSON *extra,
 		add_field(doc, object, &field);
 }
 
-void output_result(struct json *doc, const struct result *result,
-	const struct discovery *discovery)
+void output_result(struct json *doc, struct cJSON *to,
+	const struct result *result, const struct discovery *discovery)
 {
 	const struct result_path *path = &result->paths[0];
 
-	output_add_addr(doc, doc->root, "ip", result->server.addr);
-	add_port(doc, doc->root, "port", result->server.port);
-	json_text(doc, doc->root, "raw_response", result->raw);
-	struct cJSON *extra = json_object(doc, doc->root, "extra");
+	output_add_addr(doc, to, "ip", result->server.addr);
+	add_port(doc, to, "port", result->server.port);
+	json_text(doc, to, "raw_response", result->raw);
+	struct cJSON *extra = json_object(doc, to, "extra");
 	output_add_addr(doc, extra, "source_address", path->source);
 	json_number(doc, extra, "source_port", result->source_port);
 	add_interface(doc, extra, path);
@@ -100,7 +100,7 @@ static void write_one(const struct discovery *discovery)
 		return;
 	}
 	json_init(&doc);
-	output_result(&doc, &results->at[0], discovery);
+	output_result(&doc, doc.root, &results->at[0], discovery);
 	output_json(&doc);
 	json_release(&doc);
 }
@@ -117,7 +117,7 @@ static void write_all(const struct discovery *discovery, bool single)
 	for (size_t i = 0; i < results->count; i++) {
 		struct json doc;
 		json_init(&doc);
-		output_result(&doc, &results->at[i], discovery);
+		output_result(&doc, doc.root, &results->at[i], discovery);
 		output_add_item(&array, &doc);
 		json_release(&doc);
 	}

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/log.h"
 #include "core/tged.h"
 
 /* "KEY=value" cells. */
@@ -34,6 +35,12 @@ static void add_row(struct str *rows, const struct result *result)
 	str_add(rows, slice_of("\n"));
 }
 
+#define COLUMNS "ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS"
+/* As wide as can be, since what comes later is not known. */
+#define EVENT_COLUMNS                                                          \
+	"TIME                \tEVENT\tADDRESS        \tPORT \tINTERFACE\t"     \
+	"SOURCE         \tRTT_MS"
+
 static void write_all(const struct discovery *discovery, bool single)
 {
 	const struct results *results = &discovery->results;
@@ -43,11 +50,26 @@ static void write_all(const struct discovery *discovery, bool single)
 	for (size_t i = 0; i < count; i++)
 		add_row(&rows, &results->at[i]);
 	output_table(
-		discovery->config.service.at
-			? "ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS\tFIELDS"
-			: "ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS",
+		discovery->config.service.at ? COLUMNS "\tFIELDS" : COLUMNS,
 		&rows);
 	str_release(&rows);
 }
 
-const struct output_writer output_text_writer = {.all = write_all};
+static void write_event(const char *event, const struct result *result,
+	const struct discovery *discovery)
+{
+	static bool headed;
+	struct str row = STR_EMPTY;
+
+	log_add_time(&row);
+	str_addf(&row, "\t%s\t", event);
+	add_row(&row, result);
+	output_row(discovery->config.service.at ? EVENT_COLUMNS "\tFIELDS"
+						: EVENT_COLUMNS,
+		!headed, &row);
+	headed = true;
+	str_release(&row);
+}
+
+const struct output_writer output_text_writer = {
+	.all = write_all, .event = write_event};

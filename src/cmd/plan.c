@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/log.h"
 #include "cmd/options.h"
 #include "core/broadcasts.h"
@@ -137,38 +139,63 @@ static int add_lines(struct plan *plan, struct slice name, struct slice text)
 	return status;
 }
 
-static int add_file(struct plan *plan, struct slice path)
+static bool is_stdin(struct slice path)
 {
-	struct str text = STR_EMPTY, name = STR_EMPTY;
-	bool is_stdin = slice_equal(path, slice_of("-"));
-	int status = EXIT_USAGE;
+	return slice_equal(path, slice_of("-"));
+}
 
-	str_add(&name, path);
-	if (name.failed)
-		status = out_of_memory();
-	else if (file_read_stream(
-			 is_stdin ? NULL : name.at, FILE_BYTES_MAX, &text) == 0)
-		status = add_lines(plan,
-			is_stdin ? slice_of("standard input") : path,
-			skip_mark(str_slice(&text)));
-	else if (is_stdin)
-		log_errno(LOG_ERROR, "cannot read targets from standard input");
+static int tell_unreadable(const char *path)
+{
+	if (errno == ENOMEM)
+		return out_of_memory();
+	if (path)
+		log_errno(LOG_ERROR, "cannot read targets from '%s'", path);
 	else
-		log_errno(LOG_ERROR, "cannot read targets from '%s'", name.at);
-	str_release(&text);
-	str_release(&name);
+		log_errno(LOG_ERROR, "cannot read targets from standard input");
+	return EXIT_USAGE;
+}
+
+int plan_read(const struct invocation *invocation, struct plan_texts *texts)
+{
+	const struct text_list *files = &invocation->config.targets_files;
+	int status = EXIT_DONE;
+
+	*texts = (struct plan_texts){NULL, 0};
+	for (size_t i = 0; i < files->count && !status; i++) {
+		/* It points into argv, and so ends with a NUL. */
+		const char *path = is_stdin(files->at[i]) ? NULL
+							  : files->at[i].at;
+		struct str *text = list_append(
+			&texts->at, &texts->count, sizeof *text);
+		if (!text)
+			return out_of_memory();
+		if (file_read_stream(path, FILE_BYTES_MAX, text) != 0)
+			status = tell_unreadable(path);
+	}
 	return status;
 }
 
-static int add_targets(struct plan *plan)
+void plan_release_texts(struct plan_texts *texts)
+{
+	for (size_t i = 0; i < texts->count; i++)
+		str_release(&texts->at[i]);
+	free(texts->at);
+	*texts = (struct plan_texts){NULL, 0};
+}
+
+static int add_targets(struct plan *plan, const struct plan_texts *texts)
 {
 	const struct config *config = &plan->invocation->config;
 	int status = EXIT_DONE;
 
 	for (size_t i = 0; i < config->targets.count && !status; i++)
 		status = add_target(plan, &config->targets.at[i]);
-	for (size_t i = 0; i < config->targets_files.count && !status; i++)
-		status = add_file(plan, config->targets_files.at[i]);
+	for (size_t i = 0; i < texts->count && !status; i++) {
+		struct slice path = config->targets_files.at[i];
+		status = add_lines(plan,
+			is_stdin(path) ? slice_of("standard input") : path,
+			skip_mark(str_slice(&texts->at[i])));
+	}
 	return status;
 }
 
@@ -258,23 +285,22 @@ static void add_interfaces(struct str *out, const struct invocation *invocation,
 	}
 }
 
-static int tell_nothing_to_send_to(
-	const struct plan *plan, const struct netif_table *network)
+void plan_tell_empty(const struct invocation *invocation,
+	const struct netif_table *network, const struct str *unresolved)
 {
 	struct str line = STR_EMPTY;
 
-	if (plan->unresolved->len && plan->invocation->config.quiet)
-		str_add_str(&line, plan->unresolved);
-	else if (plan->unresolved->len)
+	if (unresolved->len && !log_shows(LOG_WARNING))
+		str_add_str(&line, unresolved);
+	else if (unresolved->len)
 		str_addf(&line, "no target to ask: no name leads to a host");
-	else if (!config_broadcasts(&plan->invocation->config))
+	else if (!config_broadcasts(&invocation->config))
 		str_addf(&line, "no target to ask: no line of --targets-file "
 				"holds one");
 	else
-		add_interfaces(&line, plan->invocation, network);
+		add_interfaces(&line, invocation, network);
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);
-	return EXIT_CANNOT;
 }
 
 /* A responder answers no probe that comes from its own port. */
@@ -295,7 +321,8 @@ static bool asks_own_port(const struct plan *plan)
 	return false;
 }
 
-static int make(struct plan *plan, const struct netif_table *network)
+static int make(struct plan *plan, const struct plan_texts *texts,
+	const struct netif_table *network)
 {
 	const struct config *config = &plan->invocation->config;
 	struct schedule *schedule = plan->schedule;
@@ -304,7 +331,7 @@ static int make(struct plan *plan, const struct netif_table *network)
 		!broadcasts_add(
 			schedule, network, &config->lists, config->limited))
 		return out_of_memory();
-	int status = add_targets(plan);
+	int status = add_targets(plan, texts);
 	if (status)
 		return status;
 	if (asks_own_port(plan))
@@ -320,16 +347,14 @@ static int make(struct plan *plan, const struct netif_table *network)
 	if ((config->scan && !add_scan(plan, network, hosts)) ||
 		!schedule_prepare(schedule))
 		return out_of_memory();
-	return schedule_is_empty(schedule)
-		       ? tell_nothing_to_send_to(plan, network)
-		       : EXIT_DONE;
+	return EXIT_DONE;
 }
 
 int plan_make(const struct invocation *invocation,
-	const struct netif_table *network, struct schedule *schedule,
-	struct str *unresolved)
+	const struct plan_texts *texts, const struct netif_table *network,
+	struct schedule *schedule, struct str *unresolved)
 {
 	struct plan plan = {invocation, schedule, unresolved};
 
-	return make(&plan, network);
+	return make(&plan, texts, network);
 }

@@ -13,6 +13,12 @@
 static const struct layout lines = {"\n  ", "\n    ", "\n    "};
 static const struct layout one_line = {"; ", ", ", " "};
 
+/* Whether there is one line for all. */
+static bool is_terse(void)
+{
+	return !log_shows(LOG_WARNING);
+}
+
 void report_add_target(struct str *out, const struct netif_table *network,
 	const struct target *target)
 {
@@ -74,7 +80,7 @@ static void add_headline(
 	if (found && discovery->without.count)
 		str_addf(out, ", %zu said INVALID", discovery->without.count);
 	uint64_t unasked = report_count_unasked(&discovery->schedule);
-	if (unasked && !log_shows(LOG_WARNING))
+	if (unasked && is_terse())
 		str_addf(out, ", and %" PRIu64 " hosts were not asked: %s",
 			unasked, strerror(discovery->schedule.held_error));
 }
@@ -190,7 +196,7 @@ static void add_account(struct str *out, const struct discovery *discovery,
 	}
 	str_addf(out, "%s%zu foreign %s came", layout->part, discovery->foreign,
 		discovery->foreign == 1 ? "datagram" : "datagrams");
-	if (discovery->foreign)
+	if (discovery->foreign && !is_terse())
 		str_addf(out, " (-vv shows them)");
 	if (discovery->config.ignore_local)
 		str_addf(out, "%s%zu %s of this host left out", layout->part,
@@ -227,16 +233,17 @@ static void add_unscanned(struct str *out, const struct invocation *invocation,
 	segmented_release(&list);
 }
 
-void report_shortfall(const struct invocation *invocation,
+bool report_shortfall(const struct invocation *invocation,
 	const struct discovery *discovery, size_t expected,
-	const struct str *unresolved)
+	const struct str *unresolved, bool warn)
 {
-	bool quiet = invocation->config.quiet;
-	const struct layout *layout = quiet ? &one_line : &lines;
+	bool terse = is_terse();
+	const struct layout *layout = terse ? &one_line : &lines;
 	struct segmented_list list = {0};
 	struct str account = STR_EMPTY, warning = STR_EMPTY;
 
-	warning_find(invocation, discovery, &list);
+	if (warn)
+		warning_find(invocation, discovery, &list);
 	add_headline(&account, discovery, expected);
 	if (discovery->results.count == 0)
 		add_account(&account, discovery, layout);
@@ -245,20 +252,22 @@ void report_shortfall(const struct invocation *invocation,
 	if (list.count)
 		warning_add(&warning, invocation, discovery->config.network,
 			&list, layout);
-	if (quiet && unresolved->len) {
+	if (terse && unresolved->len) {
 		str_addf(&account, "; ");
 		str_add_str(&account, unresolved);
 	}
-	if (list.count && quiet) {
+	if (list.count && terse) {
 		str_addf(&account, "; ");
 		str_add_str(&account, &warning);
 	}
 	log_lines(LOG_ERROR, &account);
-	if (list.count && !quiet)
+	if (list.count && !terse)
 		log_lines(LOG_WARNING, &warning);
+	warn = list.count > 0;
 	str_release(&account);
 	str_release(&warning);
 	segmented_release(&list);
+	return warn;
 }
 
 void report_topology(

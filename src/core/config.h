@@ -17,6 +17,7 @@ enum config_output {
 	OUTPUT_TEXT,
 	OUTPUT_JSON,
 	OUTPUT_NDJSON,
+	OUTPUT_NAGIOS,
 };
 
 enum config_invalid {
@@ -61,6 +62,9 @@ struct config {
 	unsigned count;
 	unsigned expect;
 	unsigned output; /* enum config_output */
+	struct slice output_file; /* a path; at is NULL: standard output */
+	bool watch;
+	int64_t interval_ns; /* of watch, from start to start */
 	struct endpoint_list advertise;
 	unsigned advertise_port;
 	struct network_list allow;

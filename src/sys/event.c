@@ -17,7 +17,7 @@ int64_t event_now_ns(void)
 }
 
 /* Each is read whole by the handler. */
-static const char *volatile end_words;
+static const char *volatile end_words = "";
 static volatile sig_atomic_t end_status;
 
 /* Only what signal-safety(7) allows. */
@@ -30,12 +30,15 @@ static void end_process(int signal)
 	_exit(end_status < 0 ? 128 + signal : end_status);
 }
 
-void event_end_by(const int *signals, size_t count, const char *last_words,
-	int status)
+void event_last_words(const char *words)
+{
+	end_words = words;
+}
+
+void event_end_by(const int *signals, size_t count, int status)
 {
 	struct sigaction action = {.sa_handler = end_process}, before;
 
-	end_words = last_words;
 	end_status = status;
 	for (size_t i = 0; i < count; i++)
 		if (sigaction(signals[i], NULL, &before) == 0 &&

@@ -21,13 +21,12 @@ int event_open_signals(
 	struct event_signals *open, const int *signals, size_t count);
 /* They do again what they did before. */
 void event_close_signals(struct event_signals *open);
-/*
- * From now on SIGNALS end the process wherever they are not blocked or ignored:
- * LAST_WORDS, which must last, are written to standard output, and the exit
- * status is STATUS, or 128 and the signal's number where that is negative.
- */
-void event_end_by(const int *signals, size_t count, const char *last_words,
-	int status);
+/* From now on SIGNALS end the process wherever they are not blocked or ignored:
+ * the exit status is STATUS, or 128 and the signal's number where that is
+ * negative. */
+void event_end_by(const int *signals, size_t count, int status);
+/* What is written to standard output then; WORDS must last. */
+void event_last_words(const char *words);
 /* The next pending signal, or 0. */
 int event_next_signal(const struct event_signals *open);
 

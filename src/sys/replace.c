@@ -66,10 +66,11 @@ static int open_folder(struct replace *replace, char path[PATH_MAX])
 	replace->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* One may write where one may not list. */
 	if (replace->folder < 0 && errno == EACCES)
-		replace->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		replace->folder = open(
+			folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (replace->folder < 0)
 		return -1;
-	return faccessat(replace->folder, ".", W_OK | X_OK, 0);
+	return access(folder, W_OK | X_OK);
 }
 
 int replace_open(struct replace *replace, const char *path)
@@ -135,8 +136,7 @@ static int write_beside(const struct replace *replace, struct slice text)
 
 	str_init_fixed(&name, storage, sizeof storage);
 	/* Collectors look for names that end otherwise, and not at dotfiles. */
-	str_addf(&name, ".udpdisc.%08x",
-		(unsigned)siphash(&key, storage, 0));
+	str_addf(&name, ".udpdisc.%08x", (unsigned)siphash(&key, storage, 0));
 	int fd = openat(replace->folder, storage,
 		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)

@@ -1,0 +1,139 @@
+#include "cmd/nagios.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/num.h"
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "sys/event.h"
+
+enum state {
+	STATE_OK,
+	STATE_WARNING,
+	STATE_CRITICAL,
+	STATE_UNKNOWN,
+};
+
+static struct {
+	bool wanted;
+	bool written; /* the line */
+	struct str reason; /* the first error */
+} state = {false, false, STR_EMPTY};
+
+/* Whether WORD, with NEXT behind it, is "-o nagios" in one of its forms. */
+static bool asks(const char *word, const char *next)
+{
+	const char *value = NULL, *o;
+
+	if (!strcmp(word, "--output"))
+		value = next;
+	else if (!strncmp(word, "--output=", 9))
+		value = word + 9;
+	else if (word[0] == '-' && word[1] != '-' && (o = strchr(word, 'o')))
+		value = o[1] ? o + 1 : next;
+	return value && !strcmp(value, "nagios");
+}
+
+void nagios_begin(char *const *argv)
+{
+	for (; *argv && !state.wanted; argv++)
+		state.wanted = asks(argv[0], argv[1]);
+	if (state.wanted)
+		log_keep(&state.reason);
+}
+
+/* Behind a bar there are numbers for a machine. */
+static void add_text(struct str *line, const struct str *text)
+{
+	struct slice rest = str_slice(text), part;
+	const char *bar = "";
+
+	for (; slice_cut(&rest, '|', &part); bar = "\\x7c") {
+		str_addf(line, "%s", bar);
+		str_add_printable(line, part);
+	}
+	line->failed = line->failed || text->failed;
+}
+
+static void write_line(
+	enum state as, const struct str *text, const struct str *numbers)
+{
+	static const char *const names[] = {
+		"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+	struct str line = STR_EMPTY;
+
+	str_addf(&line, "UDPDISC %s - ", names[as]);
+	add_text(&line, text);
+	str_add_str(&line, numbers);
+	str_addf(&line, "\n");
+	output_str(&line);
+	str_release(&line);
+	state.written = true;
+}
+
+/* So many servers are named. */
+enum { SERVERS_NAMED = 16 };
+
+static void add_servers(struct str *text, const struct results *results)
+{
+	str_addf(text, "%zu %s", results->count,
+		results->count == 1 ? "server" : "servers");
+	for (size_t i = 0; i < results->count && i < SERVERS_NAMED; i++) {
+		struct endpoint server = results->at[i].server;
+		str_addf(text, "%s%s", i ? ", " : ": ",
+			ipv4_text(server.addr).at);
+		if (server.port)
+			str_addf(text, ":%u", server.port);
+	}
+	if (results->count > SERVERS_NAMED)
+		str_addf(text, ", ...");
+}
+
+static enum state judge(int status, size_t count)
+{
+	if (status == EXIT_DONE)
+		return STATE_OK;
+	if (status != EXIT_FEWER)
+		return STATE_UNKNOWN;
+	return count ? STATE_WARNING : STATE_CRITICAL;
+}
+
+int nagios_conclude(const struct discovery *discovery, int status)
+{
+	const struct results *results = &discovery->results;
+	enum state as = judge(status, results->count);
+	struct str text = STR_EMPTY, numbers = STR_EMPTY;
+	int64_t took_ns = event_now_ns() - discovery->schedule.start_ns;
+	int64_t ms = (took_ns + NS_PER_MS / 2) / NS_PER_MS;
+
+	if (as == STATE_UNKNOWN)
+		return status;
+	add_servers(&text, results);
+	if (state.reason.len) {
+		str_addf(&text, results->count ? "; " : ": ");
+		str_add_str(&text, &state.reason);
+	}
+	str_addf(&numbers,
+		" | servers=%zu;;;0 time=%" PRId64 ".%03" PRId64 "s;;;0",
+		results->count, ms / 1000, ms % 1000);
+	write_line(as, &text, &numbers);
+	str_release(&text);
+	str_release(&numbers);
+	output_commit();
+	return (int)as;
+}
+
+int nagios_end(int status)
+{
+	static const struct str none = STR_EMPTY;
+
+	/* Help, and a run of another format, can do without the line. */
+	if (state.wanted && !state.written && status > EXIT_FEWER) {
+		write_line(STATE_UNKNOWN, &state.reason, &none);
+		status = STATE_UNKNOWN;
+	}
+	str_release(&state.reason);
+	return status;
+}
