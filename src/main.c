@@ -107,8 +107,10 @@ static int dispatch(char **argv)
 	const struct command *command = command_find(commands, word);
 	if (command)
 		return run(command, argv + 1);
-	log_at(LOG_ERROR, "unknown %s '%s'; see 'udpdisc help'",
-		word[0] == '-' ? "option" : "command", word);
+	log_at(LOG_ERROR, "%s '%s'; see 'udpdisc help'",
+		word[0] == '-' ? "expected a command before"
+			       : "unknown command",
+		word);
 	return EXIT_USAGE;
 }
 

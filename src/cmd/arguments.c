@@ -158,35 +158,14 @@ static enum arguments_outcome parse_word(
 	if (!*operands_only && word[0] == '-' && word[1])
 		return parse_short(invocation, argv);
 	if (!invocation->command->operand || invocation->operand)
-		return bad(invocation, "unexpected operand", slice_of(word));
+		return bad(invocation,
+			option_find(invocation, slice_of("target"), 0)
+				? "hosts are asked by --target: unexpected "
+				  "operand"
+				: "unexpected operand",
+			slice_of(word));
 	invocation->operand = word;
 	return ARGUMENTS_RUN;
-}
-
-/* The names of the options that it contradicts, for slice_cut. */
-static struct slice against(const struct option *option)
-{
-	return option->against ? slice_of(option->against)
-			       : (struct slice){NULL, 0};
-}
-
-static bool is_given(
-	const struct invocation *invocation, const struct option *option)
-{
-	return invocation->origins[option - options] == ORIGIN_OPTION;
-}
-
-/* Whether an option that was given contradicts the one of that NAME. */
-static bool is_excluded(const struct invocation *invocation, struct slice name)
-{
-	for (size_t i = 0; i < options_count; i++) {
-		struct slice rest = against(&options[i]), other;
-		while (is_given(invocation, &options[i]) &&
-			slice_cut(&rest, ' ', &other))
-			if (slice_equal(other, name))
-				return true;
-	}
-	return false;
 }
 
 /* The variable's value, NULL where it is empty, or of no account because an
@@ -200,7 +179,7 @@ static const char *look_up(
 	if (option->setting.kind == SETTING_SWITCH &&
 		!config_broadcasts(&invocation->config))
 		return NULL;
-	if (is_excluded(invocation, slice_of(option->name)))
+	if (options_exclude(invocation, option))
 		return NULL;
 	const char *value = getenv(option->variable);
 	return value && *value ? value : NULL;
@@ -209,7 +188,7 @@ static const char *look_up(
 /* What argv left open: by the variable, else by the default. */
 static bool fill(struct invocation *invocation, const struct option *option)
 {
-	if (is_given(invocation, option))
+	if (option_is_given(invocation, option))
 		return true;
 	const char *value = look_up(invocation, option);
 	if (value)
@@ -225,11 +204,12 @@ static bool fill(struct invocation *invocation, const struct option *option)
 static bool contradicts(
 	const struct invocation *invocation, const struct option *option)
 {
-	struct slice rest = against(option), name;
+	struct slice rest = option_against(option), name;
 
-	while (is_given(invocation, option) && slice_cut(&rest, ' ', &name)) {
+	while (option_is_given(invocation, option) &&
+		slice_cut(&rest, ' ', &name)) {
 		const struct option *other = option_find(invocation, name, 0);
-		if (!other || !is_given(invocation, other))
+		if (!other || !option_is_given(invocation, other))
 			continue;
 		log_at(LOG_ERROR,
 			"--%s contradicts --%s; see 'udpdisc help %s'",

@@ -83,7 +83,7 @@ static void say_counting(const struct segmented_list *list)
 		if (found->is_virtual)
 			continue;
 		str_addf(&line, "%s%s/%u", told++ ? ", " : "",
-			ipv4_text(found->network.addr).at,
+			ipv4_text(ipv4_first(found->network)).at,
 			found->network.prefix);
 		if (found->link)
 			str_addf(&line, " on %s", found->link->name);
@@ -100,7 +100,9 @@ static int show(const struct config *config, const struct segmented_list *list)
 		write_text(list);
 	if (list->counting == 0) {
 		log_at(output_is_terminal() ? LOG_INFO : LOG_DEBUG,
-			"no segmented network");
+			list->count ? "no segmented network but virtual ones, "
+				      "which do not count"
+				    : "no segmented network");
 		return EXIT_DONE;
 	}
 	if (config->quiet)
@@ -136,8 +138,8 @@ static int judge_host(const struct config *config)
 	if (selected)
 		status = show(config, &list);
 	else
-		log_at(LOG_ERROR, "no interface is selected; "
-				  "'udpdisc ifaces' says why");
+		log_at(LOG_ERROR, "no interface is selected; 'udpdisc ifaces' "
+				  "with the same lists says why");
 	segmented_release(&list);
 	netif_table_release(&network);
 	return status;

@@ -112,10 +112,7 @@ static bool check_source_port(struct invocation *invocation)
 		arguments_reset(invocation, "port");
 	if (!is_asked_port(config, port))
 		return true;
-	log_at(LOG_ERROR,
-		"bad --source-port '%u': that is the port that is asked, and "
-		"servers answer no probe from their own",
-		port);
+	log_at(LOG_ERROR, CHECKS_BAD_SOURCE_PORT, port);
 	return false;
 }
 

@@ -71,7 +71,7 @@ static void on_sent(void *context, const struct target *target, int error)
 		str_addf(&line, "sent probe %u to ", target->sent);
 	report_add_target(&line, network_of(r), target);
 	if (error)
-		str_addf(&line, ": %s", strerror(error));
+		str_addf(&line, ": %s", report_reason(error));
 	log_lines((enum log_level)level, &line);
 	str_release(&line);
 }
@@ -180,7 +180,7 @@ void discover_report_unasked(const struct discover_reporter *reporter)
 	if (schedule->swept.failed > 1)
 		log_at(LOG_WARNING, "%u hosts could not be asked: %s",
 			schedule->swept.failed,
-			strerror(schedule->swept.error));
+			report_reason(schedule->swept.error));
 	if (unasked)
 		log_at(LOG_WARNING, "%" PRIu64 " hosts were not asked: %s",
 			unasked, strerror(schedule->held_error));

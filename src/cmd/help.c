@@ -31,33 +31,36 @@ static void add_synopsis(struct str *out, const struct option *option)
 		str_addf(out, " %s", option->argument);
 }
 
-/* The column where the words about an option begin. */
-enum { HELP_COLUMN = 34 };
+/* The column where the words about an option begin, and where they end. */
+enum { HELP_COLUMN = 34, HELP_WIDTH = 79 };
 
-/* What its default is, and which variable is looked at before. */
+/* "[9999, DISCOVERY_CLIENT_PORT]": its default, and the variable that is looked
+ * at before. */
 static void add_sources(struct str *out, const struct option *option)
 {
 	if (!option->initial && !option->variable)
 		return;
-	str_addf(out, "%*s[", HELP_COLUMN, "");
-	if (option->initial)
-		str_addf(out, "%s%s", option->variable ? "" : "default ",
-			option->initial);
-	if (option->initial && option->variable)
-		str_addf(out, ", ");
-	if (option->variable)
-		str_addf(out, "%s", option->variable);
-	str_addf(out, "]\n");
+	str_addf(out, "[%s%s%s]", option->initial ? option->initial : "",
+		option->initial && option->variable ? ", " : "",
+		option->variable ? option->variable : "");
 }
 
 static void add_option(struct str *out, const struct option *option)
 {
 	size_t start = out->len;
+	struct str sources = STR_EMPTY;
 
 	add_synopsis(out, option);
 	int pad = HELP_COLUMN - (int)(out->len - start);
-	str_addf(out, "%*s%s\n", pad > 1 ? pad : 1, "", option->help);
-	add_sources(out, option);
+	str_addf(out, "%*s%s", pad > 1 ? pad : 1, "", option->help);
+	add_sources(&sources, option);
+	if (sources.len && out->len - start + 1 + sources.len <= HELP_WIDTH)
+		str_addf(out, " ");
+	else if (sources.len)
+		str_addf(out, "\n%*s", HELP_COLUMN, "");
+	str_add_str(out, &sources);
+	str_addf(out, "\n");
+	str_release(&sources);
 }
 
 void help_add_command(struct str *out, const struct command *command)
@@ -69,6 +72,9 @@ void help_add_command(struct str *out, const struct command *command)
 	for (size_t i = 0; i < options_count; i++)
 		if (options[i].commands & command->bit)
 			add_option(out, &options[i]);
+	if (command->bit != IN_HELP)
+		str_addf(out, "\nIn brackets: the default, and the variable "
+			      "that is read without the option.\n");
 }
 
 static void add_commands(struct str *out, const struct command *commands)
@@ -76,8 +82,11 @@ static void add_commands(struct str *out, const struct command *commands)
 	str_addf(out, "usage: udpdisc COMMAND [OPTION]...\n\n");
 	for (const struct command *c = commands; c->name; c++)
 		str_addf(out, "  %-17s%s\n", c->name, c->summary);
-	str_addf(out, "\n'udpdisc help COMMAND' shows its options; udpdisc(1) "
-		      "has it all.\n");
+	str_addf(out,
+		"\nexit status: 0 done, 1 too few servers, 2 wrong usage, "
+		"3 could not run\n"
+		"'udpdisc help COMMAND' shows its options; udpdisc(1) "
+		"has it all.\n");
 }
 
 int command_help(const struct invocation *invocation)

@@ -108,7 +108,7 @@ int command_ifaces(const struct invocation *invocation)
 		output_array(&out);
 	else if (!config->quiet)
 		output_table("NAME\tADDRESS\tNETMASK\tPREFIX\tBROADCAST\t"
-			     "SELECTED\tREASON",
+			     "USED\tREASON",
 			&out);
 	if (!selected && output_works())
 		log_at(LOG_ERROR, "no interface is selected: discover would "

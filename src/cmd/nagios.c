@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "cmd/report.h"
 #include "sys/event.h"
 
 enum state {
@@ -73,24 +74,6 @@ static void write_line(
 	state.written = true;
 }
 
-/* So many servers are named. */
-enum { SERVERS_NAMED = 16 };
-
-static void add_servers(struct str *text, const struct results *results)
-{
-	str_addf(text, "%zu %s", results->count,
-		results->count == 1 ? "server" : "servers");
-	for (size_t i = 0; i < results->count && i < SERVERS_NAMED; i++) {
-		struct endpoint server = results->at[i].server;
-		str_addf(text, "%s%s", i ? ", " : ": ",
-			ipv4_text(server.addr).at);
-		if (server.port)
-			str_addf(text, ":%u", server.port);
-	}
-	if (results->count > SERVERS_NAMED)
-		str_addf(text, ", ...");
-}
-
 static enum state judge(int status, size_t count)
 {
 	if (status == EXIT_DONE)
@@ -110,7 +93,9 @@ int nagios_conclude(const struct discovery *discovery, int status)
 
 	if (as == STATE_UNKNOWN)
 		return status;
-	add_servers(&text, results);
+	str_addf(&text, "%zu %s", results->count,
+		results->count == 1 ? "server" : "servers");
+	report_add_servers(&text, results);
 	if (state.reason.len) {
 		str_addf(&text, results->count ? "; " : ": ");
 		str_add_str(&text, &state.reason);

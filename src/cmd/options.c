@@ -28,14 +28,14 @@ const struct option options[] = {
 		"how long to wait for answers", IN_BOTH,
 		{SETTING_SECONDS, AT(timeout_ns)}, .initial = "5.0"},
 	{"retries", 'r', VARIABLE("RETRIES"), "N",
-		"ask so many times more meanwhile", IN_BOTH,
+		"ask again N times within the timeout", IN_BOTH,
 		{SETTING_NUMBER, AT(retries), 0, SCHEDULE_RETRIES_MAX},
 		.initial = "3"},
 	{"interfaces-whitelist", 'i', VARIABLE("INTERFACES_WHITELIST"), "LIST",
 		"use only these interfaces, like eth0,wlan*", IN_LISTS,
 		{SETTING_NAMES, AT(lists.whitelist)}},
 	{"interfaces-blacklist", 0, VARIABLE("INTERFACES_BLACKLIST"), "LIST",
-		"and of those not these", IN_LISTS,
+		"but not these", IN_LISTS,
 		{SETTING_NAMES, AT(lists.blacklist)}},
 	{"target", 'T', NULL, "TARGET",
 		"ask ADDR[:PORT], NETWORK or HOST; repeatable", IN_BOTH,
@@ -45,17 +45,19 @@ const struct option options[] = {
 		{SETTING_PATHS, AT(targets_files), 1, PATH_BYTES_MAX}},
 	{"broadcast", 0, NULL, "", "send broadcasts beside --target too",
 		IN_BOTH, {SETTING_FLAG, AT(broadcast)}},
-	{"limited", 0, NULL, "", "255.255.255.255 too: hosts of other masks",
-		IN_BOTH, {SETTING_FLAG, AT(limited)}},
+	{"limited", 0, NULL, "",
+		"255.255.255.255 too; stops some Django servers", IN_BOTH,
+		{SETTING_FLAG, AT(limited)}},
 	{"scan", 0, VARIABLE("ENABLE_SUBNET_SCAN"), "",
-		"ask each host of a segmented network", IN_BOTH,
+		"if too few, ask all of a segmented network", IN_BOTH,
 		{SETTING_SWITCH, AT(scan)}, .initial = "no"},
 	{"rate", 0, NULL, "PPS", "probes a second of a sweep", IN_BOTH,
 		{SETTING_NUMBER, AT(rate_pps), 1, SCHEDULE_RATE_MAX},
 		.initial = "1000"},
 	{"force", 0, NULL, "", "sweep more than 65536 addresses", IN_BOTH,
 		{SETTING_FLAG, AT(force)}},
-	{"source-port", 0, NULL, "N", "ask from this UDP port", IN_BOTH,
+	{"source-port", 0, NULL, "N",
+		"ask from this port, open in your firewall", IN_BOTH,
 		{SETTING_NUMBER, AT(source_port), 1, 65535}},
 	{"service", 's', NULL, "NAME", "ask for this service over TGED instead",
 		IN_BOTH, {SETTING_SERVICE, AT(service)},
@@ -100,7 +102,7 @@ const struct option options[] = {
 		"add this port to the automatic address", IN_SERVE,
 		{SETTING_NUMBER, AT(advertise_port), 1, 65535}},
 	{"allow", 0, NULL, "NETWORK",
-		"answer askers there, or 'any'; repeatable", IN_SERVE,
+		"answer only askers there, or 'any'; repeatable", IN_SERVE,
 		{SETTING_ALLOWED, AT(allow)}},
 	{"rate-limit", 0, NULL, "N[/BURST]",
 		"replies a second to one asker; 0 for no limit", IN_SERVE,
@@ -117,7 +119,7 @@ const struct option options[] = {
 		{SETTING_FLAG, AT(json)}},
 	{"", 'j', NULL, "", "log in JSON, and --check too", IN_SERVE,
 		{SETTING_FLAG, AT(json)}},
-	{"quiet", 'q', NULL, "", "no text; one line where it failed", IN_LISTS,
+	{"quiet", 'q', NULL, "", "no text; one line if it fails", IN_LISTS,
 		{SETTING_FLAG, AT(quiet)}, .against = "verbose"},
 	{"verbose", 'v', NULL, "", "say more; -vv: each datagram dropped too",
 		IN_LISTS, {SETTING_COUNT, AT(verbose)}},
@@ -156,12 +158,37 @@ void option_add_name(
 		str_addf(out, "-%c", option->letter);
 }
 
+struct slice option_against(const struct option *option)
+{
+	return option->against ? slice_of(option->against)
+			       : (struct slice){NULL, 0};
+}
+
+bool option_is_given(
+	const struct invocation *invocation, const struct option *option)
+{
+	return invocation->origins[option - options] == ORIGIN_OPTION;
+}
+
+bool options_exclude(
+	const struct invocation *invocation, const struct option *option)
+{
+	for (size_t i = 0; i < options_count; i++) {
+		struct slice rest = option_against(&options[i]), name;
+		while (option_is_given(invocation, &options[i]) &&
+			slice_cut(&rest, ' ', &name))
+			if (slice_equal(name, slice_of(option->name)))
+				return true;
+	}
+	return false;
+}
+
 bool options_given(const struct invocation *invocation, const char *name)
 {
 	const struct option *option = option_find(
 		invocation, slice_of(name), 0);
 
-	return option && invocation->origins[option - options] == ORIGIN_OPTION;
+	return option && option_is_given(invocation, option);
 }
 
 void options_add_name(

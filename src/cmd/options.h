@@ -40,6 +40,13 @@ const struct option *option_find(
 /* How it is spoken of: --port, -j or DISCOVERY_CLIENT_PORT. */
 void option_add_name(
 	const struct option *option, enum origin origin, struct str *out);
+/* The names of the options that it contradicts, for slice_cut. */
+struct slice option_against(const struct option *option);
+/* Whether an option that was given contradicts it. */
+bool options_exclude(
+	const struct invocation *invocation, const struct option *option);
+bool option_is_given(
+	const struct invocation *invocation, const struct option *option);
 /* Whether the option was given, and not by default or by variable. */
 bool options_given(const struct invocation *invocation, const char *name);
 /* Where a value came from: "default", "option" or the variable's name. */

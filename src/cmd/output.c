@@ -195,7 +195,7 @@ static void add_aligned(
 
 void output_row(const char *header, bool with_header, const struct str *rows)
 {
-	size_t widths[COLUMNS_MAX] = {0};
+	static size_t widths[COLUMNS_MAX];
 	struct str aligned = STR_EMPTY;
 
 	if (rows->len == 0 || rows->failed || !output_is_terminal()) {

@@ -26,8 +26,8 @@ void output_str(const struct str *text);
 /* ROWS are lines of cells with TABs between. On a terminal they are aligned
  * under HEADER, a line of the same form, elsewhere written as they are. */
 void output_table(const char *header, const struct str *rows);
-/* The same for rows that come one by one: a column is at least as wide as in
- * HEADER, which only the first one is WITH. */
+/* The same for rows that come one by one: a column is as wide as it ever was, and
+ * at least as in HEADER, which only the first one is WITH. */
 void output_row(const char *header, bool with_header, const struct str *rows);
 /* The document on a line of its own. */
 void output_json(struct json *doc);

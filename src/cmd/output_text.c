@@ -36,10 +36,10 @@ static void add_row(struct str *rows, const struct result *result)
 }
 
 #define COLUMNS "ADDRESS\tPORT\tINTERFACE\tSOURCE\tRTT_MS"
-/* As wide as can be, since what comes later is not known. */
+/* As wide as most are, since what comes later is not known: 80 columns. */
 #define EVENT_COLUMNS                                                          \
-	"TIME                \tEVENT\tADDRESS        \tPORT \tINTERFACE\t"     \
-	"SOURCE         \tRTT_MS"
+	"TIME                \tEVENT\tADDRESS     \tPORT\tINTERFACE\t"         \
+	"SOURCE      \tRTT_MS"
 
 static void write_all(const struct discovery *discovery, bool single)
 {

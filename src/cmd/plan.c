@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "base/log.h"
+#include "cmd/checks.h"
 #include "cmd/options.h"
 #include "core/broadcasts.h"
 #include "core/segmented.h"
@@ -252,36 +253,55 @@ static bool add_scan(
 	return added;
 }
 
-/* "eth0 is blacklisted by --interfaces-blacklist" */
-static void add_verdict(struct str *out, const struct invocation *invocation,
-	const struct netif *link, const struct netif_address *address)
+/* As a person says it. */
+static const char *reason_text(enum netif_reason reason)
 {
-	enum netif_reason verdict = netif_verdict(
-		link, address, &invocation->config.lists);
+	switch (reason) {
+	case NETIF_DOWN:
+		return "down or without carrier";
+	case NETIF_NO_BROADCAST:
+		return "without a broadcast address";
+	case NETIF_NOT_WHITELISTED:
+		return "not whitelisted";
+	case NETIF_LOOPBACK:
+	case NETIF_BLACKLISTED:
+	case NETIF_SELECTED:
+		break;
+	}
+	return netif_reason_text(reason);
+}
 
-	str_addf(out, "%s is %s", link->name, netif_reason_text(verdict));
-	if (verdict != NETIF_NOT_WHITELISTED && verdict != NETIF_BLACKLISTED)
+/* " with --interfaces-whitelist 'eth9'" */
+static void add_list(struct str *out, const struct invocation *invocation,
+	const char *name, struct slice list)
+{
+	if (!list.at)
 		return;
-	str_addf(out, " by ");
-	options_add_name(invocation,
-		verdict == NETIF_BLACKLISTED ? "interfaces-blacklist"
-					     : "interfaces-whitelist",
-		out);
+	str_addf(out, " with ");
+	options_add_name(invocation, name, out);
+	str_addf(out, " '");
+	str_add_printable(out, list);
+	str_addf(out, "'");
 }
 
 static void add_interfaces(struct str *out, const struct invocation *invocation,
 	const struct netif_table *network)
 {
-	size_t told = 0;
+	const struct netif_lists *lists = &invocation->config.lists;
+	const char *comma = ": ";
 
 	str_addf(out, "no interface to broadcast on");
+	add_list(out, invocation, "interfaces-whitelist", lists->whitelist);
+	add_list(out, invocation, "interfaces-blacklist", lists->blacklist);
 	for (size_t i = 0; i < network->address_count; i++) {
 		const struct netif_address *a = &network->addresses[i];
 		const struct netif *link = netif_find(network, a->index);
-		if (!link)
+		/* That of loopback is news only where it is all there is. */
+		if (!link || (link->loopback && network->address_count > 1))
 			continue;
-		str_addf(out, "%s", told++ ? ", " : ": ");
-		add_verdict(out, invocation, link, a);
+		str_addf(out, "%s%s is %s", comma, link->name,
+			reason_text(netif_verdict(link, a, lists)));
+		comma = ", ";
 	}
 }
 
@@ -312,10 +332,7 @@ static bool asks_own_port(const struct plan *plan)
 	for (size_t i = 0; i < targets->count; i++) {
 		if (targets->at[i].to.port != port)
 			continue;
-		log_at(LOG_ERROR,
-			"bad --source-port '%u': a target is asked on that "
-			"port, and servers answer no probe from their own",
-			port);
+		log_at(LOG_ERROR, CHECKS_BAD_SOURCE_PORT, port);
 		return true;
 	}
 	return false;

@@ -92,7 +92,7 @@ static void tell(
 
 	progress->told = work->total;
 	progress->start_ns = now_ns;
-	str_addf(&line, "asking %" PRIu64 " hosts, which takes about ",
+	str_addf(&line, "asking %" PRIu64 " hosts: about ",
 		work->total - work->done);
 	num_add_duration(&line, left_ns(progress, work, now_ns));
 	int64_t held_ns = pace_estimate_held_ns(

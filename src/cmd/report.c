@@ -1,5 +1,6 @@
 #include "cmd/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -27,6 +28,30 @@ void report_add_target(struct str *out, const struct netif_table *network,
 	str_addf(out, "%s:%u", ipv4_text(target->to.addr).at, target->to.port);
 	if (name)
 		str_addf(out, " on %s", name);
+}
+
+/* Nothing but a filter makes a datagram fail like that. */
+const char *report_reason(int error)
+{
+	return error == EPERM ? "Operation not permitted (by this host's "
+				"firewall)"
+			      : strerror(error);
+}
+
+/* So many servers are named. */
+enum { SERVERS_NAMED = 16 };
+
+void report_add_servers(struct str *out, const struct results *results)
+{
+	for (size_t i = 0; i < results->count && i < SERVERS_NAMED; i++) {
+		struct endpoint server = results->at[i].server;
+		str_addf(out, "%s%s", i ? ", " : ": ",
+			ipv4_text(server.addr).at);
+		if (server.port)
+			str_addf(out, ":%u", server.port);
+	}
+	if (results->count > SERVERS_NAMED)
+		str_addf(out, ", ...");
 }
 
 /* "no server answered", and what for. */
@@ -102,35 +127,46 @@ static void add_without(struct str *out, const struct results *without)
 static void add_target(struct str *out, const struct netif_table *network,
 	const struct target *target)
 {
-	str_addf(out, "sent %u %s to ", target->sent,
-		target->sent == 1 ? "probe" : "probes");
+	if (target->sent)
+		str_addf(out, "sent %u %s to ", target->sent,
+			target->sent == 1 ? "probe" : "probes");
+	else
+		str_addf(out, "could not ask ");
 	report_add_target(out, network, target);
+	if (target->failed && target->sent)
+		str_addf(out, ", %u failed", target->failed);
 	if (target->failed)
-		str_addf(out, ", %u failed: %s", target->failed,
-			strerror(target->error));
+		str_addf(out, ": %s", report_reason(target->error));
 }
 
 /* So many targets are told of one by one. */
 enum { TARGETS_TOLD = 8 };
 
+/* Those that were asked come first; without ASKED only the others. */
 static void add_targets(struct str *out, const struct discovery *discovery,
-	const struct layout *layout)
+	const struct layout *layout, bool asked)
 {
 	const struct targets *targets = &discovery->schedule.targets;
-	size_t told = targets->count < TARGETS_TOLD ? targets->count
-						    : TARGETS_TOLD;
-	size_t unsent = 0;
+	size_t told = 0, untold = 0, unsent = 0;
 
-	for (size_t i = 0; i < told; i++) {
-		str_addf(out, "%s", layout->part);
-		add_target(out, discovery->config.network, &targets->at[i]);
+	for (int pass = !asked; pass < 2; pass++) {
+		for (size_t i = 0; i < targets->count; i++) {
+			const struct target *t = &targets->at[i];
+			bool unasked = t->sent == 0;
+			if (unasked != (pass == 1) || (!asked && !t->failed))
+				continue;
+			untold += told == TARGETS_TOLD;
+			unsent += told == TARGETS_TOLD && pass;
+			if (told == TARGETS_TOLD)
+				continue;
+			told++;
+			str_addf(out, "%s", layout->part);
+			add_target(out, discovery->config.network, t);
+		}
 	}
-	for (size_t i = told; i < targets->count; i++)
-		unsent += !targets->at[i].sent;
-	if (targets->count == told)
-		return;
-	str_addf(out, "%sand to %zu more targets", layout->part,
-		targets->count - told);
+	if (untold)
+		str_addf(
+			out, "%sand to %zu more targets", layout->part, untold);
 	if (unsent)
 		str_addf(out, ", %zu of which could not be asked", unsent);
 }
@@ -174,34 +210,58 @@ static void add_sweep(struct str *out, const struct discovery *discovery,
 			sweep->range_count == 2 ? "range" : "ranges");
 }
 
+static void add_sweeps(struct str *out, const struct discovery *discovery,
+	const struct layout *layout)
+{
+	const struct schedule *schedule = &discovery->schedule;
+
+	add_sweep(out, discovery, &schedule->sweep, layout);
+	if (schedule->scanned)
+		add_sweep(out, discovery, &schedule->scan, layout);
+}
+
+/* A broadcast that nothing at all came back from. */
+static bool may_be_firewalled(const struct discovery *discovery)
+{
+	const struct schedule *schedule = &discovery->schedule;
+
+	return schedule->pinned && schedule->targets.at[0].sent &&
+	       !discovery->foreign && !discovery->without.count &&
+	       !discovery->ignored;
+}
+
 static void add_account(struct str *out, const struct discovery *discovery,
 	const struct layout *layout)
 {
 	const struct schedule *schedule = &discovery->schedule;
 
-	add_targets(out, discovery, layout);
-	add_sweep(out, discovery, &schedule->sweep, layout);
-	if (schedule->scanned)
-		add_sweep(out, discovery, &schedule->scan, layout);
+	add_targets(out, discovery, layout, true);
+	add_sweeps(out, discovery, layout);
 	if (report_count_unasked(schedule))
 		str_addf(out, "%sheld up: %s", layout->part,
 			strerror(schedule->held_error));
 	if (schedule->swept.failed)
-		str_addf(out, "%s%u of these failed: %s", layout->part,
-			schedule->swept.failed,
-			strerror(schedule->swept.error));
+		str_addf(out, "%s%u of them could not be asked: %s",
+			layout->part, schedule->swept.failed,
+			report_reason(schedule->swept.error));
 	if (discovery->without.count) {
 		str_addf(out, "%s", layout->part);
 		add_without(out, &discovery->without);
 	}
 	str_addf(out, "%s%zu foreign %s came", layout->part, discovery->foreign,
 		discovery->foreign == 1 ? "datagram" : "datagrams");
-	if (discovery->foreign && !is_terse())
+	if (discovery->foreign && !is_terse() && !log_shows(LOG_TRACE))
 		str_addf(out, " (-vv shows them)");
 	if (discovery->config.ignore_local)
-		str_addf(out, "%s%zu %s of this host left out", layout->part,
-			discovery->ignored,
+		str_addf(out,
+			"%s%zu %s of this host left out by --ignore-local",
+			layout->part, discovery->ignored,
 			discovery->ignored == 1 ? "reply" : "replies");
+	if (may_be_firewalled(discovery))
+		str_addf(out,
+			"%sif --target ADDR finds one, a firewall here may "
+			"drop replies to broadcasts",
+			layout->part);
 }
 
 /* What --scan did not do. */
@@ -245,8 +305,16 @@ bool report_shortfall(const struct invocation *invocation,
 	if (warn)
 		warning_find(invocation, discovery, &list);
 	add_headline(&account, discovery, expected);
-	if (discovery->results.count == 0)
+	/* Else they stand in the output. */
+	if (terse && invocation->config.output != OUTPUT_NAGIOS)
+		report_add_servers(&account, &discovery->results);
+	if (discovery->results.count == 0) {
 		add_account(&account, discovery, layout);
+	} else {
+		if (terse)
+			add_targets(&account, discovery, layout, false);
+		add_sweeps(&account, discovery, layout);
+	}
 	if (invocation->config.scan)
 		add_unscanned(&account, invocation, discovery, layout);
 	if (list.count)

@@ -16,6 +16,10 @@ uint64_t report_count_unasked(const struct schedule *schedule);
 /* A note on each network that is likely segmented, where -v is on. */
 void report_topology(
 	const struct invocation *invocation, const struct discovery *discovery);
+/* ": 10.0.0.5:8000, 10.0.0.6" and so on, up to a bound. */
+void report_add_servers(struct str *out, const struct results *results);
+/* What an errno of a send means here. */
+const char *report_reason(int error);
 /* "10.0.0.255:9999 on eth0" */
 void report_add_target(struct str *out, const struct netif_table *network,
 	const struct target *target);

@@ -83,9 +83,16 @@ bool run_has_targets(const struct run *run)
 
 static int fail(unsigned source_port)
 {
-	if (source_port && (errno == EADDRINUSE || errno == EACCES))
-		log_errno(
-			LOG_ERROR, "cannot ask from UDP port %u", source_port);
+	if (source_port && errno == EADDRINUSE)
+		log_at(LOG_ERROR,
+			"cannot ask from UDP port %u: Address in use; 'ss "
+			"-lunp' shows who has it",
+			source_port);
+	else if (source_port && errno == EACCES)
+		log_at(LOG_ERROR,
+			"cannot ask from UDP port %u: Permission denied; ports "
+			"below 1024 need root or CAP_NET_BIND_SERVICE",
+			source_port);
 	else
 		log_errno(LOG_ERROR, "cannot discover");
 	return EXIT_CANNOT;

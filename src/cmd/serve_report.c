@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "cmd/network.h"
 #include "cmd/output.h"
+#include "cmd/report.h"
 
 /* So much of a name says which one it is. */
 enum { NAME_SHOWN_MAX = 80 };
@@ -75,7 +76,7 @@ static void tell_refused(
 
 	log_at(LOG_WARNING,
 		"refused %s, which is in no allowed network; '--allow %s' "
-		"would admit it (--allow replaces the default list)",
+		"admits it, and nobody else: --allow replaces the default list",
 		addr.at, addr.at);
 	if (responder->told_count == RESPONDER_TOLD_MAX)
 		log_at(LOG_WARNING,
@@ -108,7 +109,7 @@ static void tell_reply(struct serve_reporter *reporter, const char *asker,
 		return;
 	}
 	log_at(is_first(reporter, error) ? LOG_WARNING : LOG_DEBUG,
-		"cannot answer %s: %s", asker, strerror(error));
+		"cannot answer %s: %s", asker, report_reason(error));
 }
 
 static void on_judged(void *context, enum protocol protocol,

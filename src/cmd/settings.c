@@ -14,7 +14,8 @@ static bool is_shown(const struct invocation *invocation, size_t row)
 
 	return (o->commands & invocation->command->bit) && o->name[0] &&
 	       !o->alias && o->action == OPTION_SET &&
-	       o->setting.offset != offsetof(struct config, check);
+	       o->setting.offset != offsetof(struct config, check) &&
+	       !options_exclude(invocation, o);
 }
 
 /* All values of a list with commas between; "-" where it is unset. */

@@ -108,16 +108,15 @@ static void add_scan(struct str *out, const struct invocation *invocation,
 		if (list->at[i].link == link)
 			hosts += sweep_hosts(list->at[i].network);
 	pace_init(&pace, invocation->config.rate_pps, 0);
-	str_addf(out,
-		"%sto ask each of its %" PRIu64 " hosts, which takes about ",
-		layout->part, hosts);
+	str_addf(out, "%sto ask all %" PRIu64 " hosts (about ", layout->part,
+		hosts);
 	num_add_duration(out, pace_estimate_ns(&pace, hosts, 0) + NS_PER_S);
 	if (pace_estimate_held_ns(&pace, hosts) > 0) {
 		str_addf(out, ", or ");
 		num_add_duration(out, pace_estimate_held_ns(&pace, hosts));
 		str_addf(out, " where a router answers for all");
 	}
-	str_addf(out, ":%s", layout->command);
+	str_addf(out, "):%s", layout->command);
 	add_broadcast_command(out, invocation);
 	str_addf(out, " --scan%s", hosts > PLAN_HOSTS_MAX ? " --force" : "");
 	add_interface(out, link->name);
@@ -127,8 +126,8 @@ static void add_limited(struct str *out, const struct invocation *invocation,
 	const struct netif *link, const struct layout *layout)
 {
 	str_addf(out,
-		"%sto ask hosts with another mask too (ends stock servers that "
-		"have no route back):%s",
+		"%sfor hosts with another mask (stops Django servers that have "
+		"no route back):%s",
 		layout->part, layout->command);
 	add_broadcast_command(out, invocation);
 	str_addf(out, " --limited");

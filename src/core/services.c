@@ -47,6 +47,9 @@ static bool bad(const struct place *place, const char *why)
 	return false;
 }
 
+#define MAY_NOT_BREAK                                                          \
+	"may hold no colon or line end: clients split a reply there"
+
 /* What the stock client can't read, which divides a reply at line ends and
  * each line at its colon. */
 static bool is_breaking(struct slice text)
@@ -99,13 +102,9 @@ static bool add_field(const struct services *services, struct place *place,
 {
 	place->key = field->key;
 	if (is_breaking(field->key))
-		return bad(place,
-			"a key has no colon and no line end, at which "
-			"clients split a reply");
+		return bad(place, "the key " MAY_NOT_BREAK);
 	if (field->kind == JSON_TEXT && is_breaking(field->text))
-		return bad(place,
-			"a value has no colon and no line end, at which "
-			"clients split a reply");
+		return bad(place, "the value " MAY_NOT_BREAK);
 	tged_add_key(reply, field->key, services->compact);
 	if (is_auto(field))
 		*auto_at = reply->len;
@@ -191,8 +190,8 @@ static bool add_service(
 	place->service = value.key;
 	place->key.at = NULL;
 	if (!tged_is_service_name(value.key))
-		return bad(place, "a name is not empty and has no white space "
-				  "around it and no line end in it");
+		return bad(place, "the name may not be empty, hold a line end "
+				  "or have white space around it");
 	if (value.kind != JSON_OBJECT)
 		return bad(place, "expected an object, like {\"HOST\": "
 				  "\"test\", \"PORT\": 3306}");
