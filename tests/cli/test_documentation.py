@@ -14,9 +14,9 @@ WIRE = {"--port", "--message", "--response-prefix"}
 ONE = COMMON | LISTS | WIRE | {"--timeout", "--retries", "--target", "--broadcast", "--limited",
                                "--ignore-local", "--output", "--service", "--tged-port",
                                "--targets-file", "--scan", "--no-scan", "--rate", "--force",
-                               "--source-port"}
+                               "--source-port", "--output-file"}
 OPTIONS = {
-    "discover": ONE | {"--count", "--expect"},
+    "discover": ONE | {"--count", "--expect", "--watch", "--interval"},
     "discover-one": ONE,
     "serve": COMMON | LISTS | WIRE | {"--advertise", "--advertise-port", "--allow", "--duration",
                                       "--check", "--services", "--tged-port", "--tged-only",
@@ -27,7 +27,7 @@ OPTIONS = {
 LETTERS = {"-p": "--port", "-m": "--message", "-t": "--timeout", "-r": "--retries",
            "-i": "--interfaces-whitelist", "-T": "--target", "-c": "--count", "-x": "--expect",
            "-o": "--output", "-s": "--service", "-S": "--services", "-j": "", "-q": "--quiet",
-           "-v": "--verbose", "-h": "--help", "-V": "--version"}
+           "-w": "--watch", "-v": "--verbose", "-h": "--help", "-V": "--version"}
 VARIABLES = {"--port": "PORT", "--message": "MESSAGE", "--response-prefix": "RESPONSE_PREFIX",
              "--timeout": "TIMEOUT", "--retries": "RETRIES",
              "--interfaces-whitelist": "INTERFACES_WHITELIST",

@@ -18,7 +18,7 @@ def test_text():
 def test_terminal():
     lines = run_on_terminal("ifaces").out.splitlines()
     assert [line.split() for line in lines] == [
-        ["NAME", "ADDRESS", "NETMASK", "PREFIX", "BROADCAST", "SELECTED", "REASON"], LO]
+        ["NAME", "ADDRESS", "NETMASK", "PREFIX", "BROADCAST", "USED", "REASON"], LO]
     assert columns_aligned(lines)
 
 

@@ -71,7 +71,7 @@ def test_the_other_commands_know_none_of_them(command, args):
 def test_help(command):
     page = " ".join(run("help", command).out.split())
     for words in ("--scan, --no-scan ", f"[no, {VARIABLE}]", "--targets-file FILE ", "--rate PPS ",
-                  "[default 1000]", "--force ", "--source-port N ", "-T, --target "):
+                  "[1000]", "--force ", "--source-port N ", "-T, --target "):
         assert words in page
 
 

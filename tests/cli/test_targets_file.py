@@ -162,9 +162,10 @@ def test_a_long_line_is_cut(write):
 
 def test_the_first_bad_line_is_told_and_no_other(write):
     path = write("".join(f"127.0.0.{n}\n" for n in range(250, 260)) + "x y\n")
-    err = refused("discover", "--targets-file", write("a b", "later"), "--targets-file", path).err
+    later = write("a b", "later")
+    err = refused("discover", "--targets-file", later, "--targets-file", path).err
     assert "later:1: bad target 'a b'" in err
-    err = refused("discover", "--targets-file", path, "--targets-file", "later").err
+    err = refused("discover", "--targets-file", path, "--targets-file", later).err
     assert f"{path}:7: bad target '127.0.0.256'" in err
 
 

@@ -1,46 +1,20 @@
 """The recipes of the README, each run as it stands there."""
 
 import json
-import os
-import re
 import sqlite3
 
 import pytest
-from hosts import BINARY, ROOT
 from processes import wait_until
+from recipes import crontab, make_tools, put_tool, recipe, run_on
 
 SQL = {"SQL": {"HOST": "db1", "IP": "auto", "PORT": 3306, "USER": "john"}}
 MAC = "52:54:00:12:34:56"
 
 
-def recipe(part):
-    """The indented block of the README that holds these words, without its indent."""
-    text = (ROOT / "README.md").read_text("utf-8")
-    blocks = re.findall(r"(?:^ {4}.*\n)+", text, re.MULTILINE)
-    found = [block for block in blocks if part in block]
-    assert len(found) == 1, f"{len(found)} blocks of the README hold {part!r}"
-    return re.sub(r"^ {4}", "", found[0], flags=re.MULTILINE)
-
-
 @pytest.fixture
 def tools(tmp_path):
     """A folder that PATH begins with: udpdisc, and what a test puts there."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    (folder / "udpdisc").symlink_to(BINARY)
-    return folder
-
-
-def put_tool(folder, name, script):
-    """A command that stands in for one that this machine need not have."""
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{script}\n", "ascii")
-    path.chmod(0o755)
-
-
-def run_on(host, tools, command):
-    """Run a command as cron would: with no environment but PATH."""
-    return host.run("env", "-i", f"PATH={tools}:{os.environ['PATH']}", "sh", "-c", command)
+    return make_tools(tmp_path / "bin")
 
 
 @pytest.fixture
@@ -97,7 +71,7 @@ def inventory(path, *rows):
 
 def cron(host, tools, folder):
     """Run the recipe's line of a crontab, whose five fields of time come first."""
-    line = re.sub(r"^(\S+ ){5}", "", recipe("sqlite3 -json").strip())
+    line = crontab(recipe("sqlite3 -json"))
     assert line.startswith("cd /etc/udpdisc && ")
     return run_on(host, tools, line.replace("/etc/udpdisc", str(folder)))
 
