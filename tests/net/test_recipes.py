@@ -1,11 +1,12 @@
 """The recipes of the README, each run as it stands there."""
 
 import json
+import os
 import sqlite3
 
 import pytest
 from processes import wait_until
-from recipes import crontab, make_tools, put_tool, recipe, run_on
+from recipes import crontab, interrupt, make_tools, put_tool, recipe, run_on
 
 SQL = {"SQL": {"HOST": "db1", "IP": "auto", "PORT": 3306, "USER": "john"}}
 MAC = "52:54:00:12:34:56"
@@ -131,3 +132,15 @@ def test_the_networks_behind_gateways(server, client, tools):
     with server.serve():
         run = run_on(client, tools, f"{command} -t 1 -j | jq -r '.[].ip'")
     assert (run.returncode, run.stdout) == (0, "192.168.9.1\n"), run.stderr
+
+
+def test_who_comes_and_goes(server, client, tools, tmp_path):
+    """A line of the log at once when a server comes up, while the watch goes on."""
+    log = tmp_path / "log"
+    put_tool(tools, "logger", f'[ "$*" = "-t udpdisc" ] && exec cat >{log}')
+    with server.serve():
+        process = client.start("setsid", "-w", "env", "-i", f"PATH={tools}:{os.environ['PATH']}",
+                               "sh", "-c", recipe("logger -t udpdisc"))
+        wait_until(lambda: log.exists() and log.read_text("ascii") == "up 192.168.1.2:8000\n",
+                   "the line of the log")
+        interrupt(process)
