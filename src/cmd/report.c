@@ -220,14 +220,15 @@ static void add_sweeps(struct str *out, const struct discovery *discovery,
 		add_sweep(out, discovery, &schedule->scan, layout);
 }
 
-/* A broadcast that nothing at all came back from. */
+/* Nothing but broadcast, that nothing at all came back from. */
 static bool may_be_firewalled(const struct discovery *discovery)
 {
 	const struct schedule *schedule = &discovery->schedule;
 
 	return schedule->pinned && schedule->targets.at[0].sent &&
-	       !discovery->foreign && !discovery->without.count &&
-	       !discovery->ignored;
+	       schedule->pinned == schedule->targets.count &&
+	       !schedule->swept.sent && !discovery->foreign &&
+	       !discovery->without.count && !discovery->ignored;
 }
 
 static void add_account(struct str *out, const struct discovery *discovery,

@@ -220,4 +220,4 @@ def test_an_interrupt_ends_it(host, etc):
     wrapper = etc(servers(1, options="timeout:30"))
     process = host.start(*wrapper, BINARY, "discover", "-Tdb1.test")
     server.wait_records(1)
-    assert process.stop(signal.SIGINT) == -signal.SIGINT
+    assert process.stop(signal.SIGINT) == 128 + signal.SIGINT

@@ -155,9 +155,9 @@ def test_a_scan_stays_on_its_interface(net, lan):
 def test_no_network_is_flagged(lan, client):
     witness = watch(lan.host("other", "192.168.1.9/24"))
     run, quiet = client.discover("--scan"), client.discover("--scan", "-q")
-    line, = [line for line in run.stderr.splitlines() if "--target" in line]
+    line, = [line for line in run.stderr.splitlines() if "no segmented network" in line]
     assert run.returncode == quiet.returncode == 1
-    assert "no segmented network" in line and HEADING not in run.stderr
+    assert "--target NETWORK" in line and HEADING not in run.stderr
     assert quiet.stderr.count("\n") == 1 and "--target" in quiet.stderr
     assert set(seen(witness)["udp"]) <= {"192.168.1.255"}
 

@@ -59,7 +59,8 @@ def test_a_sweep(far, client):
     first, *rest = screen(run["said"])
     shown = statuses(run["said"])
     assert re.fullmatch(BEFOREHAND, first)
-    assert len(rest) == 2 and rest[1] == ""
+    assert len(rest) == 3 and rest[2] == ""
+    assert rest[1].startswith("  asked 1022 of 1022 hosts, ")
     assert rest[0].startswith("udpdisc: only 1 of 2 expected servers answered within 0.5 s")
     assert len(shown) > 2 and shown == sorted(shown) and shown[-1][0] <= HOSTS
     assert shown[-1][1] == 1
@@ -87,8 +88,8 @@ def test_rows_and_status_share_a_terminal(far, client):
 def test_it_is_erased_where_a_signal_ends_it(far, client):
     run = on_terminal(client, "discover", "-T", NETWORK, "-t", "60", "--rate", "100",
                       until="1 server,")
-    first, *rest = screen(run["said"])
-    assert re.fullmatch(BEFOREHAND, first) and rest == [""]
+    assert re.fullmatch(BEFOREHAND + "\nudpdisc: ended by SIGTERM; 1 server answered so far\n",
+                        "\n".join(screen(run["said"])))
     assert run["status"] == 143 and run["stdout"].startswith(SERVER)
 
 
