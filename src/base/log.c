@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,9 +52,9 @@ bool log_shows(enum log_level level)
 	       (state.most != LOG_ERROR || !state.said || state.never_block);
 }
 
-/* A pipe that polls writable takes PIPE_BUF bytes, 4096, whole (pipe(7)): so a
- * message is cut, since each of its bytes can become six of JSON. */
-enum { LOG_MESSAGE_MAX = 640 };
+/* A pipe that polls writable takes PIPE_BUF bytes whole (pipe(7)): so a message is
+ * cut, since each of its bytes can become six of JSON. */
+enum { WHOLE_MAX = 4096, LOG_MESSAGE_MAX = 640 };
 
 static bool would_block(void)
 {
@@ -62,19 +63,31 @@ static bool would_block(void)
 	return state.never_block && poll(&fd, 1, 0) == 0;
 }
 
-static void write_out(struct slice text)
+int log_write(int fd, struct slice text)
 {
-	if (would_block())
-		return;
+	struct pollfd out = {.fd = fd, .events = POLLOUT};
+	sigset_t none;
+
+	sigemptyset(&none);
 	while (text.len > 0) {
-		ssize_t n = write(STDERR_FILENO, text.at, text.len);
-		if (n < 0 && errno == EINTR)
+		if (!state.never_block)
+			ppoll(&out, 1, NULL, &none);
+		ssize_t n = write(fd, text.at,
+			text.len < WHOLE_MAX ? text.len : WHOLE_MAX);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -1;
+		if (n < 0)
 			continue;
-		if (n <= 0)
-			return;
 		text.at += n;
 		text.len -= (size_t)n;
 	}
+	return 0;
+}
+
+static void write_out(struct slice text)
+{
+	if (!would_block())
+		(void)log_write(STDERR_FILENO, text);
 }
 
 /* RFC 3339; strftime would bring the time zones along. */

@@ -54,6 +54,10 @@ void log_fields(enum log_level level, const struct log_field *fields,
 /* A line of a terminal that is always the last one: the next replaces it, and
  * messages stand above it. NULL removes it, as does the next message. */
 void log_status(const struct str *text);
+/* Writes all of TEXT to the descriptor. While it waits for whoever reads, which no
+ * daemon does, no signal is blocked, so that a process that nobody reads can be
+ * ended. 0, or -1 with errno. */
+int log_write(int fd, struct slice text);
 /* A message that may have several lines; it fails where TEXT did. */
 void log_lines(enum log_level level, const struct str *text);
 

@@ -85,6 +85,8 @@ static int discover(const struct run_setup *setup)
 	if (status == EXIT_DONE && !run_has_targets(&run))
 		status = EXIT_CANNOT;
 	if (status == EXIT_DONE) {
+		/* From here on what was found is printed in any case. */
+		event_hold(true);
 		event_last_words("");
 		status = run_loop(&run);
 		if (status == EXIT_DONE)

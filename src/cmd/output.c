@@ -1,12 +1,11 @@
 #include "cmd/output.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/command.h"
+#include "sys/event.h"
 #include "sys/replace.h"
 
 const struct output_writer *const output_writers[] = {
@@ -40,6 +39,8 @@ void output_commit(void)
 {
 	if (!file.path || failure)
 		return;
+	if (replace_is_direct(&file.place))
+		event_hold(false);
 	if (file.text.failed)
 		output_failed(ENOMEM);
 	else if (replace_write(&file.place, str_slice(&file.text)) != 0)
@@ -67,20 +68,6 @@ bool output_works(void)
 	return !failure;
 }
 
-/* A pipe that polls writable takes so much (PIPE_BUF, pipe(7)). */
-enum { CHUNK = 4096 };
-
-/* Waits for whoever reads, with no signal blocked: a run that nobody reads can
- * be ended. */
-static void wait_writable(void)
-{
-	struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
-	sigset_t none;
-
-	sigemptyset(&none);
-	ppoll(&fd, 1, NULL, &none);
-}
-
 void output_write(struct slice text)
 {
 	log_status(NULL);
@@ -89,17 +76,8 @@ void output_write(struct slice text)
 		return;
 	}
 	written = written || text.len > 0;
-	while (text.len > 0 && !failure) {
-		wait_writable();
-		ssize_t n = write(STDOUT_FILENO, text.at,
-			text.len < CHUNK ? text.len : CHUNK);
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			output_failed(errno);
-		if (n < 0)
-			continue;
-		text.at += n;
-		text.len -= (size_t)n;
-	}
+	if (!failure && log_write(STDOUT_FILENO, text) != 0)
+		output_failed(errno);
 }
 
 void output_str(const struct str *text)

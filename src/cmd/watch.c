@@ -64,6 +64,7 @@ static int hold_round(struct rounds *rounds)
 	struct run run;
 	int status = run_begin(&run, rounds->setup, &rounds->watch);
 
+	event_hold(true);
 	if (status == EXIT_DONE && run_has_targets(&run))
 		status = ask(rounds, &run);
 	else if (status == EXIT_DONE && rounds->first)
@@ -72,6 +73,7 @@ static int hold_round(struct rounds *rounds)
 		watch_end_round(
 			&rounds->watch, &run.discovery.results, on_down, &run);
 	run_release(&run);
+	event_hold(false);
 	return status;
 }
 
@@ -89,7 +91,11 @@ static void wait_until(int64_t until_ns)
 
 int watch_rounds(const struct run_setup *setup)
 {
-	int64_t interval_ns = setup->invocation->config.interval_ns;
+	const struct config *config = &setup->invocation->config;
+	/* A round that could not be held is no shorter than the others. */
+	int64_t gap_ns = config->interval_ns > config->timeout_ns
+				 ? config->interval_ns
+				 : config->timeout_ns;
 	struct rounds rounds = {.setup = setup, .first = true};
 	int status = EXIT_DONE;
 
@@ -103,7 +109,7 @@ int watch_rounds(const struct run_setup *setup)
 		status = EXIT_DONE;
 		rounds.first = false;
 		if (!rounds.over)
-			wait_until(start_ns + interval_ns);
+			wait_until(start_ns + gap_ns);
 	}
 	watch_release(&rounds.watch);
 	return status;

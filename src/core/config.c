@@ -201,11 +201,19 @@ static bool parse(const struct setting *setting, struct slice value,
 	return false;
 }
 
+static void add_choices(const struct setting *setting, struct str *out)
+{
+	struct slice choice;
+
+	for (unsigned i = 0; find_choice(setting, i, &choice); i++)
+		str_addf(out, "%s%.*s", i ? ", " : "one of ", (int)choice.len,
+			choice.at);
+}
+
 static void add_expected(
 	const struct setting *setting, struct slice value, struct str *expected)
 {
 	const char *only = ipv4_is_ipv6(value) ? "; IPv6 is not supported" : "";
-	struct slice choice;
 
 	switch (setting->kind) {
 	case SETTING_FLAG:
@@ -241,9 +249,7 @@ static void add_expected(
 			LIMITER_RATE_MAX, LIMITER_BURST_MAX);
 		break;
 	case SETTING_CHOICE:
-		for (unsigned i = 0; find_choice(setting, i, &choice); i++)
-			str_addf(expected, "%s%.*s", i ? ", " : "one of ",
-				(int)choice.len, choice.at);
+		add_choices(setting, expected);
 		break;
 	case SETTING_NAMES:
 		str_addf(expected, "interface names, like eth0,wlan*");

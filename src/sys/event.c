@@ -19,6 +19,7 @@ int64_t event_now_ns(void)
 /* Each is read whole by the handler. */
 static const char *volatile end_words = "";
 static volatile sig_atomic_t end_status;
+static sigset_t end_signals;
 
 /* Only what signal-safety(7) allows. */
 static void end_process(int signal)
@@ -44,10 +45,18 @@ void event_end_by(const int *signals, size_t count, int status)
 	struct sigaction action = {.sa_handler = end_process}, before;
 
 	end_status = status;
-	for (size_t i = 0; i < count; i++)
+	sigemptyset(&end_signals);
+	for (size_t i = 0; i < count; i++) {
+		sigaddset(&end_signals, signals[i]);
 		if (sigaction(signals[i], NULL, &before) == 0 &&
 			before.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);
+	}
+}
+
+void event_hold(bool hold)
+{
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &end_signals, NULL);
 }
 
 int event_open_signals(

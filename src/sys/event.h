@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,10 +22,11 @@ int event_open_signals(
 	struct event_signals *open, const int *signals, size_t count);
 /* They do again what they did before. */
 void event_close_signals(struct event_signals *open);
-/* From now on SIGNALS end the process wherever they are not blocked or ignored:
- * the exit status is STATUS, or 128 and the signal's number where that is
- * negative. */
+/* From now on SIGNALS end the process wherever they are not held or ignored: the
+ * exit status is STATUS, or 128 and the signal's number where that is negative. */
 void event_end_by(const int *signals, size_t count, int status);
+/* Holds these signals back, or no more. */
+void event_hold(bool hold);
 /* What is written to standard output then; WORDS must last. */
 void event_last_words(const char *words);
 /* The next pending signal, or 0. */

@@ -119,8 +119,8 @@ int file_list_folder(struct file_list *list, const char *folder,
 	closedir(open);
 	errno = error;
 	if (list->count > before)
-		list_sort(list->at + before, list->count - before, sizeof *list->at,
-			compare);
+		list_sort(list->at + before, list->count - before,
+			sizeof *list->at, compare);
 	return rc;
 }
 

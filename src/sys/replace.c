@@ -105,6 +105,11 @@ void replace_close(struct replace *replace)
 	replace->folder = -1;
 }
 
+bool replace_is_direct(const struct replace *replace)
+{
+	return replace->folder < 0;
+}
+
 /* Closes FD, too. */
 static int write_all(int fd, struct slice text, bool sync)
 {
@@ -158,7 +163,7 @@ int replace_write(const struct replace *replace, struct slice text)
 {
 	sigset_t all, before;
 
-	if (replace->folder < 0) {
+	if (replace_is_direct(replace)) {
 		int fd = open(replace->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 		return fd < 0 ? -1 : write_all(fd, text, false);
 	}

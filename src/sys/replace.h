@@ -20,6 +20,8 @@ struct replace {
 int replace_open(struct replace *replace, const char *path);
 void replace_close(struct replace *replace);
 
+/* Whether it is written to as it is, which may wait for a reader. */
+bool replace_is_direct(const struct replace *replace);
 /* Makes TEXT all that the file holds: written beside it, on disk, then renamed
  * into its place, with mode 0666 less the umask (rename(2), fsync(2)). 0, or -1
  * with errno and the file as it was. */
