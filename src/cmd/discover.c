@@ -12,11 +12,6 @@
 #include "core/tged.h"
 #include "sys/event.h"
 
-static bool is_single(const struct invocation *invocation)
-{
-	return invocation->command->bit == IN_DISCOVER_ONE;
-}
-
 /* How a run ends that a signal breaks off. */
 static int tell_signal(const struct run *run)
 {
@@ -46,7 +41,7 @@ static void write_all(struct run *run)
 	if (run->end.signal && output_file())
 		return;
 	if (writer && writer->all)
-		writer->all(discovery, is_single(run->setup->invocation));
+		writer->all(discovery, run_is_single(run->setup->invocation));
 	output_commit();
 }
 
@@ -118,7 +113,7 @@ static const char *last_words(const struct run_setup *setup)
 		       "was sent\n";
 	if (setup->writer != &output_json_writer || output_file())
 		return "";
-	return is_single(setup->invocation) ? "null\n" : "[]\n";
+	return run_is_single(setup->invocation) ? "null\n" : "[]\n";
 }
 
 static void end_by_signals(const struct run_setup *setup)

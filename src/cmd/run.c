@@ -8,14 +8,14 @@
 #include "engine/discover_loop.h"
 #include "sys/random.h"
 
-static bool is_single(const struct invocation *invocation)
+bool run_is_single(const struct invocation *invocation)
 {
 	return invocation->command->bit == IN_DISCOVER_ONE;
 }
 
 size_t run_expected(const struct invocation *invocation)
 {
-	return is_single(invocation) ? 1 : invocation->config.expect;
+	return run_is_single(invocation) ? 1 : invocation->config.expect;
 }
 
 static struct discovery_config configure(
@@ -35,7 +35,7 @@ static struct discovery_config configure(
 						   : config->port),
 			.length = setup->probe.len,
 			.network = network},
-		.count = is_single(setup->invocation) ? 1 : config->count,
+		.count = run_is_single(setup->invocation) ? 1 : config->count,
 		.expected = run_expected(setup->invocation),
 		.ignore_local = config->ignore_local,
 		.network = network,

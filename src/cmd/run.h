@@ -37,6 +37,8 @@ bool run_has_targets(const struct run *run);
 int run_loop(struct run *run);
 /* Whether a probe went out. */
 bool run_asked(const struct run *run);
+/* Whether it ends with the first server. */
+bool run_is_single(const struct invocation *invocation);
 /* How many servers are enough. */
 size_t run_expected(const struct invocation *invocation);
 
