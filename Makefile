@@ -37,7 +37,7 @@ MUSL_FLAGS = -fPIE -nostdinc -isystem $(MUSL_INC) -isystem build/include \
 # read-only afterwards, so that RELRO would only pad the file to a page.
 MUSL_LINK = -nostdlib -nostartfiles -static -Wl,-pie,--no-dynamic-linker \
 	-Wl,-z,text,-z,norelro,-z,now,-z,noexecstack,--gc-sections,--build-id=none \
-	-Wl,--hash-style=gnu,-s,-z,noseparate-code
+	-Wl,--hash-style=gnu,-s,-z,noseparate-code,-z,common-page-size=16
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
 SRC := $(wildcard src/*.c src/*/*.c)

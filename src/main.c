@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,8 +34,11 @@ static const struct command commands[] = {
  * standard output is noticed (open(2), O_PATH). */
 static void hold_standard_descriptors(void)
 {
+	struct pollfd fds[] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+
+	poll(fds, 3, 0);
 	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+		if ((fds[fd].revents & POLLNVAL) && open("/", O_PATH) != fd)
 			return;
 }
 
@@ -78,6 +82,8 @@ static int run(const struct command *command, char **argv)
 		log_init(config->quiet ? LOG_ERROR : LOG_INFO + config->verbose,
 			command->bit == IN_SERVE && config->json,
 			command->bit == IN_SERVE);
+		if (config->output != OUTPUT_NAGIOS)
+			nagios_forget();
 		checks_warn(&invocation);
 		settings_log(&invocation);
 		status = command->run(&invocation);
@@ -119,7 +125,9 @@ int main(int argc, char **argv)
 	const struct command *command = NULL;
 
 	hold_standard_descriptors();
+	/* The write fails instead: EPIPE, EFBIG. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc > 0) {
 		const char *slash = strrchr(argv[0], '/');
 		command = command_find(commands, slash ? slash + 1 : argv[0]);

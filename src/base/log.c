@@ -56,6 +56,9 @@ bool log_shows(enum log_level level)
  * cut, since each of its bytes can become six of JSON. */
 enum { WHOLE_MAX = 4096, LOG_MESSAGE_MAX = 640 };
 
+/* Whoever takes nothing for so long may be gone. */
+enum { PATIENCE_MS = 1000 };
+
 static bool would_block(void)
 {
 	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -66,15 +69,16 @@ static bool would_block(void)
 int log_write(int fd, struct slice text)
 {
 	struct pollfd out = {.fd = fd, .events = POLLOUT};
+	bool waits = fd != STDERR_FILENO || !state.never_block;
 	sigset_t none;
 
 	sigemptyset(&none);
 	while (text.len > 0) {
-		if (!state.never_block)
+		if (waits && poll(&out, 1, PATIENCE_MS) == 0)
 			ppoll(&out, 1, NULL, &none);
 		ssize_t n = write(fd, text.at,
 			text.len < WHOLE_MAX ? text.len : WHOLE_MAX);
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
+		if (n < 0 && errno != EINTR && (errno != EAGAIN || !waits))
 			return -1;
 		if (n < 0)
 			continue;

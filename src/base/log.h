@@ -29,7 +29,7 @@ bool log_shows(enum log_level level);
  * last, and the rest is dropped. */
 void log_keep(struct str *first);
 /* A round of a run that has many begins: a message that was said in the round
- * before is not said again. */
+ * before, or in this one, is not said again. */
 void log_begin_round(void);
 /* Adds the time of the wall clock as of RFC 3339, in UTC. */
 void log_add_time(struct str *out);
@@ -54,9 +54,9 @@ void log_fields(enum log_level level, const struct log_field *fields,
 /* A line of a terminal that is always the last one: the next replaces it, and
  * messages stand above it. NULL removes it, as does the next message. */
 void log_status(const struct str *text);
-/* Writes all of TEXT to the descriptor. While it waits for whoever reads, which no
- * daemon does, no signal is blocked, so that a process that nobody reads can be
- * ended. 0, or -1 with errno. */
+/* Writes all of TEXT to the descriptor. 0, or -1 with errno. Where whoever reads
+ * takes nothing for a second no signal is blocked, so that a process that nobody
+ * reads can be ended; a daemon's log does not wait at all. */
 int log_write(int fd, struct slice text);
 /* A message that may have several lines; it fails where TEXT did. */
 void log_lines(enum log_level level, const struct str *text);

@@ -21,11 +21,14 @@ static int tell_signal(const struct run *run)
 
 	str_addf(&line, "ended by %s",
 		run->end.signal == SIGINT ? "SIGINT" : "SIGTERM");
-	if (file)
-		str_addf(&line, "; '%s' is as it was", file);
-	else
+	if (file) {
+		str_addf(&line, "; '");
+		str_add_printable(&line, slice_of(file));
+		str_addf(&line, "' is as it was");
+	} else {
 		str_addf(&line, "; %zu %s answered so far", found,
 			found == 1 ? "server" : "servers");
+	}
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);
 	return EXIT_SIGNAL + run->end.signal;
@@ -38,9 +41,9 @@ static void write_all(struct run *run)
 
 	results_sort(&discovery->results);
 	results_sort(&discovery->without);
-	if (run->end.signal && output_file())
+	if (!writer || (run->end.signal && output_file()))
 		return;
-	if (writer && writer->all)
+	if (writer->all)
 		writer->all(discovery, run_is_single(run->setup->invocation));
 	output_commit();
 }
@@ -49,11 +52,8 @@ static int conclude(struct run *run)
 {
 	const struct invocation *invocation = run->setup->invocation;
 	const struct discovery *discovery = &run->discovery;
-	size_t expected = run_expected(invocation);
-
 	if (!run->end.signal && !run_asked(run)) {
-		report_shortfall(invocation, discovery, expected,
-			&run->unresolved, true);
+		report_shortfall(invocation, discovery, &run->unresolved, true);
 		return EXIT_CANNOT;
 	}
 	write_all(run);
@@ -63,9 +63,8 @@ static int conclude(struct run *run)
 	if (run->end.signal)
 		return tell_signal(run);
 	discover_report_unasked(&run->reporter);
-	if (discovery->results.count < expected) {
-		report_shortfall(invocation, discovery, expected,
-			&run->unresolved, true);
+	if (discovery->results.count < discovery->config.expected) {
+		report_shortfall(invocation, discovery, &run->unresolved, true);
 		return EXIT_FEWER;
 	}
 	report_topology(invocation, discovery);
@@ -108,9 +107,6 @@ static const struct output_writer *choose_writer(
 /* What a run prints that ends before it has asked anyone. */
 static const char *last_words(const struct run_setup *setup)
 {
-	if (setup->invocation->config.output == OUTPUT_NAGIOS)
-		return "UDPDISC UNKNOWN - ended by a signal before any probe "
-		       "was sent\n";
 	if (setup->writer != &output_json_writer || output_file())
 		return "";
 	return run_is_single(setup->invocation) ? "null\n" : "[]\n";
@@ -118,16 +114,12 @@ static const char *last_words(const struct run_setup *setup)
 
 static void end_by_signals(const struct run_setup *setup)
 {
-	static const int signals[] = {SIGINT, SIGTERM};
 	const struct config *config = &setup->invocation->config;
-	int status = -1;
 
-	if (config->watch)
-		status = EXIT_DONE;
-	else if (config->output == OUTPUT_NAGIOS)
-		status = EXIT_CANNOT;
+	if (config->output == OUTPUT_NAGIOS)
+		return; /* see nagios_begin */
 	event_last_words(last_words(setup));
-	event_end_by(signals, 2, status);
+	event_end_by(config->watch ? EXIT_DONE : -1);
 }
 
 static int run_all(struct run_setup *setup)
@@ -160,8 +152,7 @@ int command_discover(const struct invocation *invocation)
 	int status = EXIT_CANNOT;
 
 	/* It points into argv, and so ends with a NUL. */
-	if (file.at && !slice_equal(file, slice_of("-")) &&
-		!output_open_file(file.at))
+	if (file.at && !output_open_file(file.at))
 		return EXIT_CANNOT;
 	add_probe(config, &probe);
 	if (probe.failed) {

@@ -41,8 +41,22 @@ void nagios_begin(char *const *argv)
 {
 	for (; *argv && !state.wanted; argv++)
 		state.wanted = asks(argv[0], argv[1]);
-	if (state.wanted)
-		log_keep(&state.reason);
+	if (!state.wanted)
+		return;
+	log_keep(&state.reason);
+	event_last_words("UDPDISC UNKNOWN - ended by a signal before any probe "
+			 "was sent\n");
+	event_end_by(STATE_UNKNOWN);
+}
+
+void nagios_forget(void)
+{
+	if (!state.wanted)
+		return;
+	state.wanted = false;
+	log_keep(NULL);
+	event_last_words("");
+	event_end_by(-1);
 }
 
 /* Behind a bar there are numbers for a machine. */
@@ -58,7 +72,10 @@ static void add_text(struct str *line, const struct str *text)
 	line->failed = line->failed || text->failed;
 }
 
-static void write_line(
+#define OUT_OF_MEMORY "UDPDISC UNKNOWN - out of memory\n"
+
+/* Whether it is not that of a process without memory. */
+static bool write_line(
 	enum state as, const struct str *text, const struct str *numbers)
 {
 	static const char *const names[] = {
@@ -69,9 +86,9 @@ static void write_line(
 	add_text(&line, text);
 	str_add_str(&line, numbers);
 	str_addf(&line, "\n");
-	output_str(&line);
+	output_write(line.failed ? slice_of(OUT_OF_MEMORY) : str_slice(&line));
 	str_release(&line);
-	state.written = true;
+	return !line.failed;
 }
 
 static enum state judge(int status, size_t count)
@@ -103,10 +120,15 @@ int nagios_conclude(const struct discovery *discovery, int status)
 	str_addf(&numbers,
 		" | servers=%zu;;;0 time=%" PRId64 ".%03" PRId64 "s;;;0",
 		results->count, ms / 1000, ms % 1000);
-	write_line(as, &text, &numbers);
+	text.failed = text.failed || state.reason.failed;
+	if (!write_line(as, &text, &numbers))
+		as = STATE_UNKNOWN;
+	output_commit();
+	/* Else there is another line to be written, about that. */
+	state.written = output_works();
+	str_release(&state.reason);
 	str_release(&text);
 	str_release(&numbers);
-	output_commit();
 	return (int)as;
 }
 

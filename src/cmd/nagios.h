@@ -9,6 +9,8 @@
 /* Where ARGV, up to a NULL, asks for it anywhere: nothing goes to standard error
  * from now on, and the first error into the line. */
 void nagios_begin(char *const *argv);
+/* The run will write something else, and its errors are said as usual. */
+void nagios_forget(void);
 /* Writes the line for a run that ends now, with STATUS; the status to exit
  * with. */
 int nagios_conclude(const struct discovery *discovery, int status);

@@ -1,11 +1,13 @@
 #include "cmd/output.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/command.h"
 #include "sys/event.h"
+#include "sys/file.h"
 #include "sys/replace.h"
 
 const struct output_writer *const output_writers[] = {
@@ -29,6 +31,8 @@ static struct {
 
 bool output_open_file(const char *path)
 {
+	if (!strcmp(path, "-") || file_is_open_as(path, STDOUT_FILENO))
+		return true;
 	file.path = path;
 	if (replace_open(&file.place, path) != 0)
 		output_failed(errno);

@@ -11,10 +11,11 @@
 /* All that goes to standard output, or to the file in its place, goes through
  * here. */
 
-/* From now on output is kept for the file PATH, which must last. False where
- * nothing could be written there, as output_status will say. */
+/* From now on output is kept for the file PATH, which must last; unless it is "-"
+ * or the very file that standard output is. False where nothing could be written
+ * there, as output_status will say. */
 bool output_open_file(const char *path);
-/* Replaces that file by what was kept; does nothing where there is none. */
+/* Replaces that file by what was kept, once; does nothing where there is none. */
 void output_commit(void);
 /* The file that output goes to, or NULL. */
 const char *output_file(void);

@@ -338,20 +338,21 @@ static bool asks_own_port(const struct plan *plan)
 	return false;
 }
 
-static int make(struct plan *plan, const struct plan_texts *texts,
-	const struct netif_table *network)
+int plan_make(const struct invocation *invocation,
+	const struct plan_texts *texts, const struct netif_table *network,
+	struct schedule *schedule, struct str *unresolved)
 {
-	const struct config *config = &plan->invocation->config;
-	struct schedule *schedule = plan->schedule;
+	struct plan plan = {invocation, schedule, unresolved};
+	const struct config *config = &invocation->config;
 
 	if (config_broadcasts(config) &&
 		!broadcasts_add(
 			schedule, network, &config->lists, config->limited))
 		return out_of_memory();
-	int status = add_targets(plan, texts);
+	int status = add_targets(&plan, texts);
 	if (status)
 		return status;
-	if (asks_own_port(plan))
+	if (asks_own_port(&plan))
 		return EXIT_USAGE;
 	uint64_t hosts = count_hosts(schedule);
 	if (hosts > PLAN_HOSTS_MAX && !config->force) {
@@ -361,17 +362,8 @@ static int make(struct plan *plan, const struct plan_texts *texts,
 			hosts, PLAN_HOSTS_MAX);
 		return EXIT_USAGE;
 	}
-	if ((config->scan && !add_scan(plan, network, hosts)) ||
+	if ((config->scan && !add_scan(&plan, network, hosts)) ||
 		!schedule_prepare(schedule))
 		return out_of_memory();
 	return EXIT_DONE;
-}
-
-int plan_make(const struct invocation *invocation,
-	const struct plan_texts *texts, const struct netif_table *network,
-	struct schedule *schedule, struct str *unresolved)
-{
-	struct plan plan = {invocation, schedule, unresolved};
-
-	return make(&plan, texts, network);
 }

@@ -84,8 +84,7 @@ uint64_t report_count_unasked(const struct schedule *schedule)
 	return count + schedule_swept_total(schedule) - schedule->visited;
 }
 
-static void add_headline(
-	struct str *out, const struct discovery *discovery, size_t expected)
+static void add_headline(struct str *out, const struct discovery *discovery)
 {
 	size_t found = discovery->results.count;
 
@@ -95,7 +94,7 @@ static void add_headline(
 	}
 	if (found)
 		str_addf(out, "only %zu of %zu expected servers answered",
-			found, expected);
+			found, discovery->config.expected);
 	else
 		add_nobody(out, discovery);
 	str_addf(out, " within ");
@@ -295,8 +294,8 @@ static void add_unscanned(struct str *out, const struct invocation *invocation,
 }
 
 bool report_shortfall(const struct invocation *invocation,
-	const struct discovery *discovery, size_t expected,
-	const struct str *unresolved, bool warn)
+	const struct discovery *discovery, const struct str *unresolved,
+	bool warn)
 {
 	bool terse = is_terse();
 	const struct layout *layout = terse ? &one_line : &lines;
@@ -305,7 +304,7 @@ bool report_shortfall(const struct invocation *invocation,
 
 	if (warn)
 		warning_find(invocation, discovery, &list);
-	add_headline(&account, discovery, expected);
+	add_headline(&account, discovery);
 	/* Else they stand in the output. */
 	if (terse && invocation->config.output != OUTPUT_NAGIOS)
 		report_add_servers(&account, &discovery->results);

@@ -5,12 +5,12 @@
 #include "core/discovery.h"
 
 /* What a finished run says on standard error where fewer servers answered than
- * EXPECTED: what was sent, and whether a network is likely segmented, with the
+ * expected: what was sent, and whether a network is likely segmented, with the
  * commands to try next, where it is to WARN. With -q all of it is one line,
  * UNRESOLVED of plan_make included. Whether it warned. */
 bool report_shortfall(const struct invocation *invocation,
-	const struct discovery *discovery, size_t expected,
-	const struct str *unresolved, bool warn);
+	const struct discovery *discovery, const struct str *unresolved,
+	bool warn);
 /* Hosts that the kernel took no probe to until the end. */
 uint64_t report_count_unasked(const struct schedule *schedule);
 /* A note on each network that is likely segmented, where -v is on. */

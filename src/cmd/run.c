@@ -13,15 +13,11 @@ bool run_is_single(const struct invocation *invocation)
 	return invocation->command->bit == IN_DISCOVER_ONE;
 }
 
-size_t run_expected(const struct invocation *invocation)
-{
-	return run_is_single(invocation) ? 1 : invocation->config.expect;
-}
-
 static struct discovery_config configure(
 	const struct run_setup *setup, const struct netif_table *network)
 {
 	const struct config *config = &setup->invocation->config;
+	bool single = run_is_single(setup->invocation);
 
 	return (struct discovery_config){
 		.probe = setup->probe,
@@ -35,8 +31,8 @@ static struct discovery_config configure(
 						   : config->port),
 			.length = setup->probe.len,
 			.network = network},
-		.count = run_is_single(setup->invocation) ? 1 : config->count,
-		.expected = run_expected(setup->invocation),
+		.count = single ? 1 : config->count,
+		.expected = single ? 1 : config->expect,
 		.ignore_local = config->ignore_local,
 		.network = network,
 		.key = random_key(),

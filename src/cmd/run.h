@@ -39,7 +39,5 @@ int run_loop(struct run *run);
 bool run_asked(const struct run *run);
 /* Whether it ends with the first server. */
 bool run_is_single(const struct invocation *invocation);
-/* How many servers are enough. */
-size_t run_expected(const struct invocation *invocation);
 
 #endif

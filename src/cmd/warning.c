@@ -7,6 +7,7 @@
 #include "cmd/options.h"
 #include "cmd/plan.h"
 #include "cmd/shell.h"
+#include "core/pattern.h"
 
 /* The option as it was given. */
 static void add_text_option(struct str *out,
@@ -90,7 +91,7 @@ static struct network elsewhere(
  * said, then it is all of them. */
 static void add_interface(struct str *out, const char *name)
 {
-	if (strpbrk(name, ",*?["))
+	if (strchr(name, ',') || pattern_is_glob(slice_of(name)))
 		return;
 	str_addf(out, " -i ");
 	shell_add_word(out, slice_of(name));

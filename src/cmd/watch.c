@@ -36,8 +36,7 @@ static void report(struct rounds *rounds, struct run *run)
 	discover_report_unasked(&run->reporter);
 	if (silent && !rounds->silent)
 		rounds->warned |= report_shortfall(invocation, &run->discovery,
-			run_expected(invocation), &run->unresolved,
-			!rounds->warned);
+			&run->unresolved, !rounds->warned);
 	if (rounds->first && !silent)
 		report_topology(invocation, &run->discovery);
 	rounds->silent = silent;
@@ -82,11 +81,11 @@ static void wait_until(int64_t until_ns)
 {
 	struct pollfd fd = {.fd = STDOUT_FILENO};
 
-	while (output_works() && event_now_ns() < until_ns) {
+	do {
 		event_wait(&fd, 1, until_ns);
 		if (fd.revents)
 			output_failed(fd.revents & POLLNVAL ? EBADF : EPIPE);
-	}
+	} while (output_works() && event_now_ns() < until_ns);
 }
 
 int watch_rounds(const struct run_setup *setup)

@@ -54,8 +54,7 @@ static bool parse_switch(struct slice value, bool *out)
 	}
 	value = slice_trim(value);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (strlen(words[i]) == value.len &&
-			!strncasecmp(words[i], value.at, value.len)) {
+		if (slice_equal_folded(slice_of(words[i]), value)) {
 			*out = i & 1;
 			return true;
 		}

@@ -131,7 +131,8 @@ static bool holds_word(const char *name, const char *word)
 	size_t length = strlen(word);
 
 	for (; *name; name++)
-		if (!strncasecmp(name, word, length))
+		if (slice_equal_folded((struct slice){name, length},
+			    (struct slice){word, length}))
 			return true;
 	return false;
 }

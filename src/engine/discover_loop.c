@@ -157,7 +157,8 @@ static int run(struct loop *loop, struct discover_end *end)
 int discover_loop(struct discovery *discovery, uint16_t source_port,
 	const struct discover_observer *observer, struct discover_end *end)
 {
-	static const int signals[] = {SIGINT, SIGTERM};
+	int signals[2];
+	size_t count = 0;
 	struct loop loop = {.discovery = discovery,
 		.observer = observer,
 		.udp_fd = -1,
@@ -165,7 +166,11 @@ int discover_loop(struct discovery *discovery, uint16_t source_port,
 	int rc = -1;
 
 	*end = (struct discover_end){0};
-	if (event_open_signals(&loop.signals, signals, 2) == 0)
+	if (!event_is_ignored(SIGINT))
+		signals[count++] = SIGINT;
+	if (!event_is_ignored(SIGTERM))
+		signals[count++] = SIGTERM;
+	if (event_open_signals(&loop.signals, signals, count) == 0)
 		loop.udp_fd = udp_open_client(source_port);
 	if (loop.udp_fd >= 0)
 		rc = run(&loop, end);

@@ -19,10 +19,9 @@ int64_t event_now_ns(void)
 /* Each is read whole by the handler. */
 static const char *volatile end_words = "";
 static volatile sig_atomic_t end_status;
-static sigset_t end_signals;
 
 /* Only what signal-safety(7) allows. */
-static void end_process(int signal)
+static void end_process(int number)
 {
 	const char *words = end_words;
 	struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -32,7 +31,7 @@ static void end_process(int signal)
 	if (*words && poll(&fd, 1, 0) > 0)
 		written = write(STDOUT_FILENO, words, strlen(words));
 	(void)written;
-	_exit(end_status < 0 ? 128 + signal : end_status);
+	_exit(end_status < 0 ? 128 + number : end_status);
 }
 
 void event_last_words(const char *words)
@@ -40,23 +39,36 @@ void event_last_words(const char *words)
 	end_words = words;
 }
 
-void event_end_by(const int *signals, size_t count, int status)
+bool event_is_ignored(int signal)
 {
-	struct sigaction action = {.sa_handler = end_process}, before;
+	struct sigaction action = {.sa_handler = SIG_DFL};
 
+	sigaction(signal, NULL, &action);
+	return action.sa_handler == SIG_IGN;
+}
+
+/* Ignored signals stay ignored. */
+static void catch (int number)
+{
+	if (!event_is_ignored(number))
+		signal(number, end_process);
+}
+
+void event_end_by(int status)
+{
 	end_status = status;
-	sigemptyset(&end_signals);
-	for (size_t i = 0; i < count; i++) {
-		sigaddset(&end_signals, signals[i]);
-		if (sigaction(signals[i], NULL, &before) == 0 &&
-			before.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
-	}
+	catch (SIGINT);
+	catch (SIGTERM);
 }
 
 void event_hold(bool hold)
 {
-	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &end_signals, NULL);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
 int event_open_signals(

@@ -17,18 +17,23 @@ struct event_signals {
 	sigset_t before; /* what was blocked before */
 };
 
-/* Blocks SIGNALS and opens the descriptor. 0, or -1 with errno. */
+/* Blocks SIGNALS and opens the descriptor. 0, or -1 with errno. Blocked signals
+ * come even where they were ignored: see event_is_ignored. */
 int event_open_signals(
 	struct event_signals *open, const int *signals, size_t count);
 /* They do again what they did before. */
 void event_close_signals(struct event_signals *open);
-/* From now on SIGNALS end the process wherever they are not held or ignored: the
- * exit status is STATUS, or 128 and the signal's number where that is negative. */
-void event_end_by(const int *signals, size_t count, int status);
-/* Holds these signals back, or no more. */
+/* From now on SIGINT and SIGTERM end the process wherever they are not held or
+ * ignored: the exit status is STATUS, or 128 and the signal's number where that is
+ * negative. */
+void event_end_by(int status);
+/* Holds these two back, or no more. */
 void event_hold(bool hold);
 /* What is written to standard output then; WORDS must last. */
 void event_last_words(const char *words);
+/* Whether this process was started so that the signal does nothing to it
+ * (nohup(1), the background jobs of a script). */
+bool event_is_ignored(int signal);
 /* The next pending signal, or 0. */
 int event_next_signal(const struct event_signals *open);
 

@@ -35,6 +35,14 @@ bool file_is_folder(const struct file_stamp *stamp)
 	return S_ISDIR((mode_t)stamp->mode);
 }
 
+bool file_is_open_as(const char *path, int fd)
+{
+	struct stat named, open;
+
+	return stat(path, &named) == 0 && fstat(fd, &open) == 0 &&
+	       named.st_dev == open.st_dev && named.st_ino == open.st_ino;
+}
+
 static bool is_wanted(const char *name, const char *suffix)
 {
 	size_t len = strlen(name), end = strlen(suffix);

@@ -21,6 +21,8 @@ struct file_stamp {
 /* 0, or -1 with errno. */
 int file_stamp(const char *path, struct file_stamp *stamp);
 bool file_is_folder(const struct file_stamp *stamp);
+/* Whether PATH, links followed, is what the descriptor is open for. */
+bool file_is_open_as(const char *path, int fd);
 
 /* Copies of paths. Starts empty; file_list_release frees it. */
 struct file_list {

@@ -77,9 +77,13 @@ int replace_open(struct replace *replace, const char *path)
 {
 	char real[PATH_MAX];
 	struct stat st;
-	bool exists = stat(path, &st) == 0;
+	bool exists;
 
 	*replace = (struct replace){.path = path, .folder = -1};
+	exists = stat(path, &st) == 0;
+	/* Such as a link that the kernel does not want followed. */
+	if (!exists && errno != ENOENT)
+		return -1;
 	errno = EISDIR;
 	if (exists && S_ISDIR(st.st_mode))
 		return -1;

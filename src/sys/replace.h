@@ -4,7 +4,8 @@
 #include "base/str.h"
 
 /* A file that is replaced as a whole: whoever reads it, at whatever moment, and
- * whatever ends this process, sees what it was or what it became. */
+ * whatever ends this process, sees what it was or what it became. (SIGKILL can
+ * leave the temporary file behind, ".udpdisc." and a number.) */
 
 enum { REPLACE_NAME_SIZE = 256 }; /* NAME_MAX of Linux, and a NUL */
 
@@ -23,8 +24,8 @@ void replace_close(struct replace *replace);
 /* Whether it is written to as it is, which may wait for a reader. */
 bool replace_is_direct(const struct replace *replace);
 /* Makes TEXT all that the file holds: written beside it, on disk, then renamed
- * into its place, with mode 0666 less the umask (rename(2), fsync(2)). 0, or -1
- * with errno and the file as it was. */
+ * into its place, with mode 0666 less the umask (rename(2), fsync(2)); or writes it
+ * directly. 0, or -1 with errno and the file as it was. */
 int replace_write(const struct replace *replace, struct slice text);
 
 #endif
