@@ -72,8 +72,9 @@ extern const struct output_writer output_ndjson_writer;
 
 /* The name of an interface, or NULL. */
 const char *output_interface(const struct netif_table *network, int index);
-/* Adds to an object of DOC what stands for RESULT. */
+/* Adds to an object of DOC what stands for RESULT, with so many PATHS at most. */
 void output_result(struct json *doc, struct cJSON *to,
-	const struct result *result, const struct discovery *discovery);
+	const struct result *result, const struct discovery *discovery,
+	size_t paths);
 
 #endif

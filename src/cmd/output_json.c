@@ -14,12 +14,12 @@ static void add_interface(
 		doc, to, "interface", path->name[0] ? path->name : NULL);
 }
 
-static void add_paths(
-	struct json *doc, struct cJSON *extra, const struct result *result)
+static void add_paths(struct json *doc, struct cJSON *extra,
+	const struct result *result, size_t most)
 {
 	struct cJSON *list = json_array(doc, extra, "seen_on");
 
-	for (size_t i = 0; i < result->path_count; i++) {
+	for (size_t i = 0; i < result->path_count && i < most; i++) {
 		const struct result_path *path = &result->paths[i];
 		struct cJSON *item = json_object(doc, list, NULL);
 		add_interface(doc, item, path);
@@ -67,7 +67,8 @@ static void add_service(struct json *doc, struct cJSON *extra,
 }
 
 void output_result(struct json *doc, struct cJSON *to,
-	const struct result *result, const struct discovery *discovery)
+	const struct result *result, const struct discovery *discovery,
+	size_t paths)
 {
 	const struct result_path *path = &result->paths[0];
 
@@ -87,7 +88,7 @@ void output_result(struct json *doc, struct cJSON *to,
 		json_null(doc, extra, "claimed_ip");
 	add_port(doc, extra, "claimed_port", result->claimed.port);
 	add_service(doc, extra, result, discovery->config.service);
-	add_paths(doc, extra, result);
+	add_paths(doc, extra, result, paths);
 }
 
 static void write_one(const struct discovery *discovery)
@@ -100,7 +101,8 @@ static void write_one(const struct discovery *discovery)
 		return;
 	}
 	json_init(&doc);
-	output_result(&doc, doc.root, &results->at[0], discovery);
+	output_result(
+		&doc, doc.root, &results->at[0], discovery, RESULT_PATHS_MAX);
 	output_json(&doc);
 	json_release(&doc);
 }
@@ -117,7 +119,8 @@ static void write_all(const struct discovery *discovery, bool single)
 	for (size_t i = 0; i < results->count; i++) {
 		struct json doc;
 		json_init(&doc);
-		output_result(&doc, doc.root, &results->at[i], discovery);
+		output_result(&doc, doc.root, &results->at[i], discovery,
+			RESULT_PATHS_MAX);
 		output_add_item(&array, &doc);
 		json_release(&doc);
 	}
