@@ -124,6 +124,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command = NULL;
 
+	nagios_begin(argv);
 	hold_standard_descriptors();
 	/* The write fails instead: EPIPE, EFBIG. */
 	signal(SIGPIPE, SIG_IGN);
@@ -133,7 +134,6 @@ int main(int argc, char **argv)
 		command = command_find(commands, slash ? slash + 1 : argv[0]);
 		argv++;
 	}
-	nagios_begin(argv);
 	return nagios_end(
 		output_status(command ? run(command, argv) : dispatch(argv)));
 }

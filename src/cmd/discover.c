@@ -81,7 +81,8 @@ static int discover(const struct run_setup *setup)
 	if (status == EXIT_DONE) {
 		/* From here on what was found is printed in any case. */
 		event_hold(true);
-		event_last_words("");
+		if (setup->invocation->config.output != OUTPUT_NAGIOS)
+			event_last_words("");
 		status = run_loop(&run);
 		if (status == EXIT_DONE)
 			status = conclude(&run);

@@ -1,6 +1,7 @@
 #include "cmd/nagios.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -37,16 +38,22 @@ static bool asks(const char *word, const char *next)
 	return value && !strcmp(value, "nagios");
 }
 
+#define ENDED "UDPDISC UNKNOWN - ended by a signal\n"
+
 void nagios_begin(char *const *argv)
 {
+	static const int others[] = {
+		SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2};
+
 	for (; *argv && !state.wanted; argv++)
 		state.wanted = asks(argv[0], argv[1]);
 	if (!state.wanted)
 		return;
 	log_keep(&state.reason);
-	event_last_words("UDPDISC UNKNOWN - ended by a signal before any probe "
-			 "was sent\n");
+	event_last_words(ENDED);
 	event_end_by(STATE_UNKNOWN);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		event_end_by_too(others[i]);
 }
 
 void nagios_forget(void)
@@ -86,6 +93,9 @@ static bool write_line(
 	add_text(&line, text);
 	str_add_str(&line, numbers);
 	str_addf(&line, "\n");
+	/* There is one line. */
+	event_hold(true);
+	event_last_words("");
 	output_write(line.failed ? slice_of(OUT_OF_MEMORY) : str_slice(&line));
 	str_release(&line);
 	return !line.failed;
@@ -123,6 +133,8 @@ int nagios_conclude(const struct discovery *discovery, int status)
 	text.failed = text.failed || state.reason.failed;
 	if (!write_line(as, &text, &numbers))
 		as = STATE_UNKNOWN;
+	if (output_file())
+		event_last_words(ENDED);
 	output_commit();
 	/* Else there is another line to be written, about that. */
 	state.written = output_works();

@@ -20,17 +20,25 @@ int64_t event_now_ns(void)
 static const char *volatile end_words = "";
 static volatile sig_atomic_t end_status;
 
+/* Whoever does not read does not keep the process from its end. */
+static void say(int to, const char *words)
+{
+	struct pollfd fd = {.fd = to, .events = POLLOUT};
+	ssize_t written = 0;
+
+	if (*words && poll(&fd, 1, 0) > 0)
+		written = write(to, words, strlen(words));
+	(void)written;
+}
+
 /* Only what signal-safety(7) allows. */
 static void end_process(int number)
 {
-	const char *words = end_words;
-	struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
-	ssize_t written = 0;
-
-	/* Whoever does not read does not keep the process from its end. */
-	if (*words && poll(&fd, 1, 0) > 0)
-		written = write(STDOUT_FILENO, words, strlen(words));
-	(void)written;
+	say(STDOUT_FILENO, end_words);
+	if (end_status < 0)
+		say(STDERR_FILENO, number == SIGINT
+					   ? "udpdisc: ended by SIGINT\n"
+					   : "udpdisc: ended by SIGTERM\n");
 	_exit(end_status < 0 ? 128 + number : end_status);
 }
 
@@ -48,7 +56,7 @@ bool event_is_ignored(int signal)
 }
 
 /* Ignored signals stay ignored. */
-static void catch (int number)
+void event_end_by_too(int number)
 {
 	if (!event_is_ignored(number))
 		signal(number, end_process);
@@ -57,8 +65,8 @@ static void catch (int number)
 void event_end_by(int status)
 {
 	end_status = status;
-	catch (SIGINT);
-	catch (SIGTERM);
+	event_end_by_too(SIGINT);
+	event_end_by_too(SIGTERM);
 }
 
 void event_hold(bool hold)

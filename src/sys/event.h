@@ -25,8 +25,10 @@ int event_open_signals(
 void event_close_signals(struct event_signals *open);
 /* From now on SIGINT and SIGTERM end the process wherever they are not held or
  * ignored: the exit status is STATUS, or 128 and the signal's number where that is
- * negative. */
+ * negative, and standard error says so. */
 void event_end_by(int status);
+/* The same of another signal, which event_hold does not hold. */
+void event_end_by_too(int signal);
 /* Holds these two back, or no more. */
 void event_hold(bool hold);
 /* What is written to standard output then; WORDS must last. */
