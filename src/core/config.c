@@ -79,9 +79,12 @@ static bool parse_choice(
 {
 	struct slice choice;
 
-	for (*out = 0; find_choice(setting, *out, &choice); ++*out)
-		if (slice_equal(value, choice))
+	for (unsigned i = 0; find_choice(setting, i, &choice); i++) {
+		if (slice_equal(value, choice)) {
+			*out = i;
 			return true;
+		}
+	}
 	return false;
 }
 

@@ -7,9 +7,10 @@ import sys
 import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
-pytest.register_assert_rewrite("clitool")
+pytest.register_assert_rewrite("clitool", "old_file", "stages", "tracing", "watching")
 
 import clitool  # noqa: E402  (after register_assert_rewrite)
+import tracing  # noqa: E402
 
 
 def has_routes():
@@ -49,3 +50,13 @@ def taken_port():
     """A port of 0.0.0.0 that somebody else holds."""
     with clitool.udp_socket("0.0.0.0", clitool.next_port()) as holder:
         yield holder.getsockname()[1]
+
+
+@pytest.fixture
+def tracer(tmp_path):
+    """Runs under strace; without it the test is skipped."""
+    if tracing.why_not():
+        pytest.skip(tracing.why_not())
+    folder = tmp_path / "traces"
+    folder.mkdir()
+    return tracing.Tracer(folder / "log")

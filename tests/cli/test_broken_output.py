@@ -13,6 +13,7 @@ import pytest
 
 from clitool import (ANSWER, COMMANDS, LIMIT_S, MESSAGE, responder, run, serve, shell, start,
                      udp_socket, wait_for)
+from stages import full_pipe
 
 FORMATS = ("text", "json", "ndjson")
 # commands with something to print; {port} is a server
@@ -85,14 +86,6 @@ def test_serve_started_without_descriptors(redirection, verbose):
             path = pathlib.Path(f"/proc/{server.process.pid}/fd/{number}")
             assert not path.exists() or not stat.S_ISSOCK(path.stat().st_mode)
         assert server.stop() == 0
-
-
-def full_pipe():
-    """A pipe without room for a byte, as a reader that fell asleep leaves it."""
-    reader, writer = os.pipe()
-    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
-    os.write(writer, b"x" * 4096)
-    return reader, writer
 
 
 @pytest.mark.parametrize("fmt", ["text", "json", "ndjson"])

@@ -1,5 +1,6 @@
 """What signals do: discover gives up with what it has, serve ends or reports."""
 
+import os
 import re
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import time
 
 import pytest
 
+import stages
 from clitool import ANSWER, LIMIT_S, MESSAGE, responder, serve, start, wait_for
 
 ENDS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
@@ -44,6 +46,73 @@ def test_discover_that_found_nothing(signum, code, command, fmt, out):
     with responder(b"junk") as peer:
         result = interrupted(peer, signum, command, "-o", fmt, ready=peer.wait_taken)
     assert result[:2] == (code, out)
+
+
+@pytest.mark.parametrize("signum, code", ENDS)
+@pytest.mark.parametrize("args", [[], ["-q"], ["-j"], ["-qondjson"]])
+@pytest.mark.parametrize("stage, had", [(stages.asking, "0 servers"),
+                                        (stages.answered, "1 server")])
+def test_discover_says_what_ended_it(tmp_path, signum, code, args, stage, had):
+    with stage(tmp_path, "discover", *args) as process:
+        result = stages.end(process, signum)
+    assert result[0] == code
+    assert result[2] == f"udpdisc: ended by {signum.name}; {had} answered so far\n"
+
+
+@pytest.mark.parametrize("signum, code", ENDS)
+@pytest.mark.parametrize("stage", stages.BEFORE)
+@pytest.mark.parametrize("command, args, out", [
+    ("discover", ["-j"], "[]\n"), ("discover", ["-qj"], "[]\n"), ("discover", [], ""),
+    ("discover", ["-ondjson"], ""), ("discover-one", ["-j"], "null\n"), ("discover-one", [], ""),
+    ("discover-one", ["-o", "json", "-vv"], "null\n")])
+def test_a_signal_before_the_first_probe(tmp_path, signum, code, stage, command, args, out):
+    with stage(tmp_path, command, *args) as process:
+        assert stages.end(process, signum)[:2] == (code, out)
+
+
+@pytest.mark.parametrize("command, none", [("discover", []), ("discover-one", None)])
+def test_json_is_whole_whenever_a_signal_comes(server, tracer, command, none):
+    """But while the program is still being loaded."""
+    args = [command, "-jT", f"127.0.0.1:{server.port}", *["-c1"] * (command == "discover")]
+    loading, found = True, 0
+    for call, result in tracer.at_each_call("signal=TERM", *args):
+        loading = loading and result.code == -signal.SIGTERM
+        if loading:
+            continue
+        assert result.out.endswith("\n"), call
+        assert result.code == 143 or result.json != none, call
+        found += result.json != none
+    assert found > 3
+
+
+@pytest.mark.parametrize("stage", [*stages.BEFORE, stages.asking])
+@pytest.mark.parametrize("ignored, signum, code", [
+    (signal.SIGINT, signal.SIGTERM, 143), (signal.SIGTERM, signal.SIGINT, 130)])
+@pytest.mark.parametrize("args", [["-j"], ["-w"], ["-onagios"]])
+def test_an_ignored_signal_stays_ignored(tmp_path, stage, ignored, signum, code, args):
+    """As a shell leaves SIGINT to what it starts in the background."""
+    before = signal.signal(ignored, signal.SIG_IGN)
+    try:
+        with stage(tmp_path, "discover", *args) as process:
+            for _ in range(10):
+                process.send_signal(ignored)
+            assert process.poll() is None
+            assert stages.end(process, signum)[0] == {"-w": 0, "-onagios": 3}.get(args[0], code)
+            assert process.returncode != 128 + ignored
+    finally:
+        signal.signal(ignored, before)
+
+
+@pytest.mark.parametrize("signum, code", ENDS)
+def test_a_run_whose_messages_nobody_reads_can_be_ended(signum, code):
+    """The first signal can come before it is stalled: then the next one ends it."""
+    reader, writer = stages.full_pipe()
+    with responder(ANSWER) as peer, \
+         start("discover", "-vv", "-T", peer.target, stderr=writer) as process:
+        wait_for(lambda: process.send_signal(signum) or process.poll() is not None, "its end")
+        assert process.returncode in (-signum, code)
+    os.close(reader)
+    os.close(writer)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])

@@ -1,6 +1,5 @@
 """--targets-file: how its lines are read, what is said of bad ones and bad files."""
 
-import contextlib
 import os
 import re
 import signal
@@ -11,6 +10,7 @@ import threading
 import pytest
 
 from clitool import LIMIT_S, REPO, asked, refused, run, settings, shell, start, wait_for
+from stages import open_once_read
 
 EXPECTED = "expected ADDR[:PORT], NETWORK or HOST[:PORT]"
 FILE_MAX = 64 << 20
@@ -293,12 +293,6 @@ def test_a_fifo_that_was_closed_without_a_word(fifo):
     feeder.start()
     nothing("--targets-file", fifo)
     feeder.join(LIMIT_S)
-
-
-def open_once_read(path):
-    """A descriptor to write to the FIFO with, or None while nobody reads it."""
-    with contextlib.suppress(OSError):
-        return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
 
 
 def test_a_run_that_waits_for_its_targets_can_be_ended(fifo):

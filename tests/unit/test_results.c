@@ -2,6 +2,7 @@
 
 #include "core/results.h"
 
+#include "memory.h"
 #include "tables.h"
 
 static const struct siphash_key key = {{0x0706050403020100, 42}};
@@ -260,6 +261,130 @@ static void sorted_by_fields_at_last(void **state)
 	results_release(&results);
 }
 
+static void it_holds_the_same_server_and_no_other(void **state)
+{
+	const struct result others[] = {server(1, 2), server(2, 1),
+		{.server = {1, 1}, .fields = slice_of("A:1\n")}};
+	struct result same = {.server = {1, 1}}; /* whatever else it says */
+	struct results results;
+
+	(void)state;
+	results_init(&results, key);
+	assert_false(results_hold(&results, &same));
+	add(&results, 1, 1, (struct result_path){1, 7, 1});
+	assert_true(results_hold(&results, &same));
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_false(results_hold(&results, &others[i]));
+	results_release(&results);
+	assert_false(results_hold(&results, &same));
+}
+
+/* Servers at the address 9, with ports from 1 on, in a table of their own. */
+static void fill(struct results *results, uint16_t count)
+{
+	results_init(results, (struct siphash_key){{11, 12}});
+	for (uint16_t port = 1; port <= count; port++)
+		add(results, 9, port, (struct result_path){1, 7, port});
+}
+
+static void a_server_moves_with_all_that_it_holds(void **state)
+{
+	struct results from, to;
+	const struct result *at;
+
+	(void)state;
+	fill(&from, 3);
+	add(&from, 9, 2, (struct result_path){5, 7, 50});
+	from.at[1].missed = 2;
+	const struct result before = from.at[1];
+	fill(&to, 0);
+	add(&to, 8, 2, (struct result_path){1, 7, 1});
+	assert_true(results_move(&to, &from.at[1]));
+	assert_int_equal(to.count, 2);
+	assert_memory_equal(&to.at[1], &before, sizeof before);
+	assert_true(results_hold(&to, &before));
+	/* It is another's to release, and is known where it is now. */
+	assert_null(from.at[1].raw.at);
+	assert_null(from.at[1].paths);
+	assert_int_equal(from.at[1].path_count, 0);
+	results_release(&from);
+	struct result again = server(9, 2);
+	assert_int_equal(
+		results_add(&to, &again, &(struct result_path){6, 7, 60}, &at),
+		RESULTS_KNOWN);
+	assert_ptr_equal(at, &to.at[1]);
+	assert_int_equal(at->path_count, 3);
+	assert_true(slice_equal(at->raw, slice_of("SERVER_IP:x")));
+	results_release(&to);
+}
+
+static void as_many_move_as_one_table_holds(void **state)
+{
+	struct results from, to;
+
+	(void)state;
+	fill(&from, 2);
+	fill(&to, 0);
+	for (uint32_t i = 1; i < RESULTS_MAX; i++)
+		add(&to, i, 80, (struct result_path){1, 7, 1});
+	assert_true(results_move(&to, &from.at[0]));
+	const struct result before = from.at[1];
+	assert_false(results_move(&to, &from.at[1]));
+	assert_memory_equal(&from.at[1], &before, sizeof before);
+	assert_int_equal(to.count, RESULTS_MAX);
+	assert_false(results_hold(&to, &before));
+	results_release(&from);
+	results_release(&to);
+}
+
+static void bytes_that_moved_are_bounded(void **state)
+{
+	static char raw[RESULTS_RAW_MAX / 4];
+	struct results from, to;
+	struct result large = server(1, 1);
+	const struct result *at;
+
+	(void)state;
+	large.raw = (struct slice){raw, sizeof raw};
+	fill(&to, 0);
+	for (uint16_t port = 1; port <= 5; port++) {
+		fill(&from, 0);
+		large.server.port = port;
+		results_add(&from, &large, &(struct result_path){1}, &at);
+		assert_int_equal(results_move(&to, &from.at[0]), port <= 4);
+		results_release(&from);
+	}
+	assert_int_equal(to.raw_total, RESULTS_RAW_MAX);
+	assert_int_equal(add(&to, 2, 2, (struct result_path){1}), RESULTS_FULL);
+	results_release(&to);
+}
+
+static void without_memory_nothing_moves(void **state)
+{
+	struct results from, to;
+
+	(void)state;
+	fill(&from, 20);
+	fill(&to, 0);
+	for (size_t i = 0; i < from.count; i++) {
+		const struct result before = from.at[i];
+		bool full = to.count == to.size;
+		for (long left = 0; full && left < 2; left++) {
+			memory_left = left;
+			assert_false(results_move(&to, &from.at[i]));
+			assert_memory_equal(
+				&from.at[i], &before, sizeof before);
+			assert_false(results_hold(&to, &before));
+		}
+		memory_restore();
+		assert_true(results_move(&to, &from.at[i]));
+		assert_true(results_hold(&to, &before));
+	}
+	assert_int_equal(to.count, 20);
+	results_release(&from);
+	results_release(&to);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +399,11 @@ int main(void)
 		cmocka_unit_test(no_fields_are_none_or_an_empty_text),
 		cmocka_unit_test(kept_bytes_of_fields_are_bounded),
 		cmocka_unit_test(sorted_by_fields_at_last),
+		cmocka_unit_test(it_holds_the_same_server_and_no_other),
+		cmocka_unit_test(a_server_moves_with_all_that_it_holds),
+		cmocka_unit_test(as_many_move_as_one_table_holds),
+		cmocka_unit_test(bytes_that_moved_are_bounded),
+		cmocka_unit_test(without_memory_nothing_moves),
 	};
 
 	return RUN(tests);
