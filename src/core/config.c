@@ -2,8 +2,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/list.h"
 #include "base/num.h"
