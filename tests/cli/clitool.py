@@ -273,8 +273,8 @@ class Responder(threading.Thread):
 
 
 @contextlib.contextmanager
-def responder(*replies, nth=1, address="127.0.0.1"):
-    peer = Responder(replies, nth, address, next_port())
+def running(peer):
+    """A thread with a socket that an empty datagram ends."""
     peer.start()
     try:
         yield peer
@@ -282,3 +282,7 @@ def responder(*replies, nth=1, address="127.0.0.1"):
         peer.sock.sendto(b"", peer.sock.getsockname())
         peer.join(LIMIT_S)
         peer.sock.close()
+
+
+def responder(*replies, nth=1, address="127.0.0.1"):
+    return running(Responder(replies, nth, address, next_port()))

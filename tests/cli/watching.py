@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from clitool import ANSWER, LIMIT_S, start, udp_socket, wait_for
+from clitool import ANSWER, LIMIT_S, running, start, udp_socket, wait_for
 
 FAST = ["-r0", "-t0.06", "--interval=0.06"]
 ANSWERS = {"1": ANSWER, "j": b"junk"}
@@ -107,13 +107,5 @@ class Rounds(threading.Thread):
         wait_for(lambda: len(self.times) >= number, f"round {number}")
 
 
-@contextlib.contextmanager
 def rounds(script):
-    peer = Rounds(script)
-    peer.start()
-    try:
-        yield peer
-    finally:
-        peer.sock.sendto(b"", peer.sock.getsockname())
-        peer.join(LIMIT_S)
-        peer.sock.close()
+    return running(Rounds(script))
