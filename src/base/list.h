@@ -13,7 +13,7 @@
 void *list_append(void *list, size_t *count, size_t size);
 
 /* Orders COUNT items of SIZE bytes in place; equal ones in any order. COMPARE is
- * as of qsort(3), which is eight times as large in musl. */
+ * as of qsort(3), which is five times as large in musl. */
 void list_sort(void *items, size_t count, size_t size,
 	int (*compare)(const void *a, const void *b));
 

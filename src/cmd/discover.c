@@ -52,6 +52,7 @@ static int conclude(struct run *run)
 {
 	const struct invocation *invocation = run->setup->invocation;
 	const struct discovery *discovery = &run->discovery;
+
 	if (!run->end.signal && !run_asked(run)) {
 		report_shortfall(invocation, discovery, &run->unresolved, true);
 		return EXIT_CANNOT;

@@ -35,10 +35,10 @@ static void say(int to, const char *words)
 static void end_process(int number)
 {
 	say(STDOUT_FILENO, end_words);
-	if (end_status < 0)
-		say(STDERR_FILENO, number == SIGINT
-					   ? "udpdisc: ended by SIGINT\n"
-					   : "udpdisc: ended by SIGTERM\n");
+	if (end_status < 0 && number == SIGINT)
+		say(STDERR_FILENO, "udpdisc: ended by SIGINT\n");
+	else if (end_status < 0 && number == SIGTERM)
+		say(STDERR_FILENO, "udpdisc: ended by SIGTERM\n");
 	_exit(end_status < 0 ? 128 + number : end_status);
 }
 
