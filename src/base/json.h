@@ -79,10 +79,12 @@ const struct cJSON *json_next(const struct cJSON *at);
 /* Stands in for strtod in cJSON, which takes 01 and 1. for numbers. What is no
  * JSON_INTEGER becomes infinite. */
 double json_read_number(const char *text, char **end);
-/* Stand in for sprintf and sscanf in cJSON, of which it needs "u%04x" only: the
- * numbers, which it would print and read back, are text by then. */
-int json_print_escape(char *to, const char *format, ...)
+/* Stand in for sprintf and sscanf in cJSON, which prints nothing here and has no
+ * numbers to read back. */
+int json_print_nothing(char *to, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int json_scan_nothing(const char *text, const char *format, ...);
+/* And for realloc, with which it would print. */
+void *json_grow_nothing(void *at, size_t size);
 
 #endif

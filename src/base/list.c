@@ -4,6 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+void *list_resize(void *items, size_t old, size_t count, size_t size)
+{
+	void *longer = calloc(count, size);
+
+	if (longer && items)
+		memcpy(longer, items, old * size);
+	if (longer)
+		free(items);
+	return longer;
+}
+
 void *list_append(void *list, size_t *count, size_t size)
 {
 	size_t n = *count;
@@ -11,7 +22,7 @@ void *list_append(void *list, size_t *count, size_t size)
 
 	memcpy(&at, list, sizeof at);
 	if ((n & (n - 1)) == 0) {
-		char *longer = realloc(at, (n ? n * 2 : 1) * size);
+		char *longer = list_resize(at, n, n ? n * 2 : 1, size);
 		if (!longer)
 			return NULL;
 		at = longer;

@@ -230,3 +230,23 @@ void num_add_decimal(struct str *s, int64_t units, int places)
 	add_point(s, n, digits - 1);
 	str_addf(s, "e-%02d", places - digits + 1);
 }
+
+/* Years begin in March here, so that a leap day ends one; each five months have
+ * 153 days. 719468 days lie between 0000-03-01 and 1970. */
+void num_add_time(struct str *out, int64_t unix_s)
+{
+	uint64_t s = (uint64_t)unix_s % 86400;
+	uint64_t day = (uint64_t)unix_s / 86400 + 719468;
+	uint64_t century = (4 * day + 3) / 146097;
+
+	day += century - century / 4;
+	uint64_t year = (4 * day + 3) / 1461;
+	day -= 365 * year + year / 4;
+	uint64_t month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	str_addf(out, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+		(unsigned)(year + (month > 9)),
+		(unsigned)(month > 9 ? month - 9 : month + 3),
+		(unsigned)day + 1, (unsigned)(s / 3600),
+		(unsigned)(s / 60 % 60), (unsigned)(s % 60));
+}

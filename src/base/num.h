@@ -37,4 +37,7 @@ void num_add_seconds(struct str *s, int64_t ns);
  * as printf's %g has it, "1e-09". */
 void num_add_decimal(struct str *s, int64_t units, int places);
 
+/* "2026-11-21T12:00:00Z", as of RFC 3339, for seconds since 1970. */
+void num_add_time(struct str *out, int64_t unix_s);
+
 #endif

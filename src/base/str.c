@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 struct slice slice_of(const char *text)
 {
 	return (struct slice){text, strlen(text)};
@@ -122,7 +124,7 @@ static bool reserve(struct str *s, size_t extra)
 		size *= 2;
 	char *at = NULL;
 	if (!s->fixed && size - s->len > extra)
-		at = realloc(s->at, size);
+		at = list_resize(s->at, s->at ? s->len + 1 : 0, size, 1);
 	if (!at) {
 		s->failed = true;
 		return false;

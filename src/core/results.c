@@ -60,7 +60,8 @@ static bool grow(struct results *results)
 		return true;
 	size_t size = results->size ? results->size * 2 : 8;
 	uint32_t *slots = calloc(size * 2, sizeof *slots);
-	struct result *at = realloc(results->at, size * sizeof *at);
+	struct result *at = list_resize(
+		results->at, results->count, size, sizeof *at);
 	if (at)
 		results->at = at;
 	if (!slots || !at) {
@@ -121,8 +122,8 @@ static void add_path(struct result *to, const struct result_path *path)
 			return;
 	if (to->path_count == RESULT_PATHS_MAX)
 		return;
-	struct result_path *paths = realloc(
-		to->paths, (to->path_count + 1) * sizeof *paths);
+	struct result_path *paths = list_resize(
+		to->paths, to->path_count, to->path_count + 1, sizeof *paths);
 	if (!paths)
 		return;
 	to->paths = paths;

@@ -152,7 +152,8 @@ static bool grow(struct services *services)
 	if (services->count < services->size)
 		return true;
 	size_t size = services->size ? services->size * 2 : 8;
-	struct service *at = realloc(services->at, size * sizeof *at);
+	struct service *at = list_resize(
+		services->at, services->count, size, sizeof *at);
 	if (!at)
 		return false;
 	services->at = at;

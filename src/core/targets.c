@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/list.h"
+
 /* The slot of the targets at ADDR, or the free one where they belong. Knuth's
  * multiplier spreads neighbours, which is what is usually asked. */
 static uint32_t *find_slot(const struct targets *targets, uint32_t addr)
@@ -32,7 +34,8 @@ static bool grow(struct targets *targets)
 		return true;
 	size_t size = targets->slot_count ? targets->slot_count : 8;
 	uint32_t *slots = calloc(size * 2, sizeof *slots);
-	struct target *at = realloc(targets->at, size * sizeof *at);
+	struct target *at = list_resize(
+		targets->at, targets->count, size, sizeof *at);
 	if (at)
 		targets->at = at;
 	if (!slots || !at) {

@@ -21,20 +21,8 @@ static inline bool memory_take(void)
 	return memory_left < 0;
 }
 
-/* Stands before the one of the C library, and of ASan: every buffer and list
- * of base and core grows through it. */
-void *realloc(void *at, size_t size)
-{
-	static void *(*real)(void *, size_t);
-
-	if (!real) {
-		void *found = dlsym(RTLD_NEXT, "realloc");
-		memcpy(&real, &found, sizeof real);
-	}
-	return memory_take() ? real(at, size) : NULL;
-}
-
-/* The same for tables that begin as zeros. */
+/* Stands before the one of the C library, and of ASan: every buffer, list and
+ * table of base and core grows through it. */
 void *calloc(size_t count, size_t size)
 {
 	static void *(*real)(size_t, size_t);

@@ -423,6 +423,22 @@ static void without_memory_nothing_is_printed(void **state)
 	str_release(&s);
 }
 
+/* Each day from 1970 to 2499, which holds leap years of each kind. */
+static void times_are_those_of_the_c_library(void **state)
+{
+	(void)state;
+	for (time_t t = 0; t < (time_t)530 * 31556952; t += 86399) {
+		char expected[64];
+		struct str s = STR_EMPTY;
+		struct tm utc;
+		gmtime_r(&t, &utc);
+		strftime(expected, sizeof expected, "%FT%TZ", &utc);
+		num_add_time(&s, t);
+		assert_text(&s, expected);
+		str_release(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +455,7 @@ int main(void)
 		cmocka_unit_test(seconds_are_printed_without_trailing_zeros),
 		cmocka_unit_test(decimals_are_printed_short),
 		cmocka_unit_test(decimals_are_as_printf_has_doubles),
+		cmocka_unit_test(times_are_those_of_the_c_library),
 		cmocka_unit_test(what_is_printed_is_read_back),
 		cmocka_unit_test(prints_follow_what_is_there),
 		cmocka_unit_test(a_print_that_does_not_fit_takes_nothing_away),
