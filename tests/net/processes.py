@@ -24,6 +24,18 @@ def wait_until(condition, what):
     return value
 
 
+def rights(pid):
+    """Whom a process runs as and what it may, as /proc/PID/status names it: Uid and Gid (real,
+    effective, saved, fs) and Groups are lists, CapEff and the other sets, NoNewPrivs and
+    Seccomp (0 none, 2 filter) numbers; without them in the kernel they are missing."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return {**{name: [int(number) for number in fields[name].split()]
+               for name in ("Uid", "Gid", "Groups")},
+            **{name: int(text, 16) for name, text in fields.items()
+               if name.startswith("Cap") or name in ("NoNewPrivs", "Seccomp")}}
+
+
 class Process:
     """A program in the background; its stdout and stderr go to two files."""
 
