@@ -12,6 +12,7 @@
 #include "cmd/nagios.h"
 #include "cmd/output.h"
 #include "cmd/settings.h"
+#include "sys/manager.h"
 
 static const struct command commands[] = {
 	{"serve", IN_SERVE, command_serve, NULL,
@@ -129,6 +130,8 @@ int main(int argc, char **argv)
 	/* The write fails instead: EPIPE, EFBIG. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	if (manager_is_journal())
+		log_to_journal();
 	if (argc > 0) {
 		const char *slash = strrchr(argv[0], '/');
 		command = command_find(commands, slash ? slash + 1 : argv[0]);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/num.h"
 #include "base/siphash.h"
 
 static struct {
@@ -16,8 +17,9 @@ static struct {
 	bool never_block;
 	bool said;
 	bool status; /* a status line is shown */
+	bool journal;
 	struct str *kept; /* where the first error goes, or NULL */
-} state = {LOG_INFO, false, false, false, false, NULL};
+} state = {LOG_INFO, false, false, false, false, false, NULL};
 
 /* Messages of a round that are remembered, by their hash; more are said again. */
 enum { SAID_MAX = 256 };
@@ -37,6 +39,11 @@ void log_init(enum log_level most, bool json, bool never_block)
 	state.json = json;
 	state.never_block = never_block;
 	state.said = false;
+}
+
+void log_to_journal(void)
+{
+	state.journal = true;
 }
 
 void log_keep(struct str *first)
@@ -98,13 +105,9 @@ static void write_out(struct slice text)
 void log_add_time(struct str *out)
 {
 	struct timespec now = {0};
-	struct tm utc = {0};
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	str_addf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
-		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-		utc.tm_sec);
+	num_add_time(out, now.tv_sec);
 }
 
 static const char *write_time(char *storage, size_t size)
@@ -226,8 +229,18 @@ static bool is_held_back(enum log_level level, const struct str *message)
 	return rounds.counted && level <= LOG_INFO && was_said(text);
 }
 
+/* sd-daemon(3): the number of syslog(3) in front of each line. */
+static void add_priority(struct str *line, enum log_level level)
+{
+	static const char priorities[] = {'3', '4', '6', '7', '7'};
+
+	if (state.journal)
+		str_addf(line, "<%c>", priorities[level]);
+}
+
 static void add_prefix(struct str *line, enum log_level level)
 {
+	add_priority(line, level);
 	str_addf(line, "udpdisc: %s", level == LOG_WARNING ? "warning: " : "");
 }
 
@@ -259,6 +272,7 @@ static void say(enum log_level level, const struct str *message,
 	cut(&text, message);
 	line.failed = text.failed;
 	if (state.json) {
+		add_priority(&line, level);
 		add_json(&line, level, str_slice(&text), fields, count);
 	} else {
 		add_prefix(&line, level);
@@ -335,6 +349,7 @@ void log_lines(enum log_level level, const struct str *text)
 	str_add_printable(&lines, part);
 	while (slice_cut(&rest, '\n', &part)) {
 		str_add(&lines, slice_of("\n"));
+		add_priority(&lines, level);
 		str_add_printable(&lines, part);
 	}
 	end_line(&lines);

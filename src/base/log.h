@@ -24,6 +24,8 @@ enum log_level {
  */
 void log_init(enum log_level most, bool json, bool never_block);
 bool log_shows(enum log_level level);
+/* From now on each line begins with its priority, which the journal takes. */
+void log_to_journal(void);
 
 /* From now on nothing is written: the first error is added to FIRST, which must
  * last, and the rest is dropped. */

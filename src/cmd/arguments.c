@@ -44,9 +44,9 @@ static bool set(struct invocation *invocation, const struct option *option,
 	struct config *config = &invocation->config;
 	struct str expected = STR_EMPTY;
 
-	if (option->alias) {
+	if (option->action == OPTION_ALIAS) {
 		struct slice name;
-		value = slice_of(option->alias);
+		value = slice_of(option->words);
 		slice_cut(&value, ' ', &name);
 		option = option_find(invocation, name, 0);
 	}
@@ -224,7 +224,7 @@ static bool is_setting(
 	const struct invocation *invocation, const struct option *option)
 {
 	return (option->commands & invocation->command->bit) &&
-	       !option->alias && option->action == OPTION_SET;
+	       option->action == OPTION_SET;
 }
 
 enum arguments_outcome arguments_parse(

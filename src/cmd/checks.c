@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cmd/arguments.h"
 #include "cmd/options.h"
+#include "sys/sandbox.h"
 
 /* A reply that would pass for a probe could make two responders talk for ever;
  * and a probe for a reply, which a client would take for a server. */
@@ -161,6 +162,9 @@ bool checks_pass(struct invocation *invocation)
 		!check_scan(config) || !check_source_port(invocation) ||
 		!check_tged_only(config) || !check_ports(invocation))
 		return false;
+	if (invocation->command->bit == IN_SERVE && !config->user.at &&
+		sandbox_identity().uid == 0)
+		config->user = slice_of("nobody");
 	/* As TGED's own client, which sends to 255.255.255.255 alone. */
 	config->limited = config->limited || config->service.at;
 	return true;
@@ -177,16 +181,36 @@ static const struct {
 	{"tged-invalid", "services"},
 };
 
+static void add_rule(struct str *out, const struct config *config, size_t index)
+{
+	static const struct setting setting = {SETTING_ADVERTISED,
+		.offset = offsetof(struct config, advertise)};
+
+	str_addf(out, "--advertise ");
+	setting_print(&setting, config, index, out);
+}
+
 static void warn_of_advertise(const struct config *config)
 {
-	const struct endpoint_list *advertise = &config->advertise;
+	const struct advertised_list *rules = &config->advertise;
+	bool all = false;
 
-	for (size_t i = 1; i < advertise->count; i++)
-		log_at(LOG_WARNING,
-			"--advertise %s is never used: the first one fits "
-			"every asker",
-			ipv4_text(advertise->at[i].addr).at);
-	if (advertise->count && config->advertise_port)
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct advertised *wider = advertised_before(
+			rules->at, i);
+		struct str line = STR_EMPTY;
+		all = all || rules->at[i].askers.prefix == 0;
+		if (!wider)
+			continue;
+		add_rule(&line, config, i);
+		str_addf(&line, " is never used: ");
+		add_rule(&line, config, (size_t)(wider - rules->at));
+		str_addf(&line, " fits every asker%s",
+			wider->askers.prefix ? " there" : "");
+		log_lines(LOG_WARNING, &line);
+		str_release(&line);
+	}
+	if (all && config->advertise_port)
 		log_at(LOG_WARNING, "--advertise-port is never used: "
 				    "--advertise fits every asker");
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cmd/report.h"
+#include "cmd/rights.h"
 
 /* So many single targets that fail are told of as they do. */
 enum { WARNED_MAX = 8 };
@@ -143,12 +144,21 @@ static bool on_found(void *context, const struct result *result)
 	return output_works();
 }
 
+/* Once for all rounds of a process. */
+static void on_opened(void *context)
+{
+	const struct discover_reporter *r = context;
+
+	if (!r->gave_up)
+		rights_give_up(r->uses, r->keep);
+}
+
 struct discover_observer discover_report_begin(
 	struct discover_reporter *reporter)
 {
 	progress_init(&reporter->progress, reporter->discovery);
-	return (struct discover_observer){
-		reporter, on_step, on_sent, on_blind, on_received, on_found};
+	return (struct discover_observer){reporter, on_opened, on_step, on_sent,
+		on_blind, on_received, on_found};
 }
 
 void discover_report_losses(const struct discover_reporter *reporter,

@@ -15,6 +15,8 @@ struct discover_reporter {
 	struct progress progress;
 	unsigned warned; /* of single targets that could not be asked */
 	bool held; /* the latest send, which was told */
+	bool gave_up; /* rights, in an earlier run */
+	unsigned uses, keep; /* of rights_give_up */
 };
 
 /* The other members of REPORTER, which must outlive the run, are set. */

@@ -11,6 +11,8 @@
 
 /* What open(2) takes (PATH_MAX), less the NUL. */
 enum { PATH_BYTES_MAX = 4095 };
+/* Two names as useradd(8) lets them be, and the colon. */
+enum { USER_BYTES_MAX = 65 };
 
 const struct option options[] = {
 	{"port", 'p', VARIABLE("PORT"), "N", "UDP port to ask or to answer on",
@@ -61,7 +63,7 @@ const struct option options[] = {
 		{SETTING_NUMBER, AT(source_port), 1, 65535}},
 	{"service", 's', NULL, "NAME", "ask for this service over TGED instead",
 		IN_BOTH, {SETTING_SERVICE, AT(service)},
-		.against = "port message response-prefix"},
+		.words = "port message response-prefix"},
 	{"services", 'S', NULL, "PATH",
 		"answer over TGED from this file or folder", IN_SERVE,
 		{SETTING_TEXT, AT(services), 1, PATH_BYTES_MAX}},
@@ -86,17 +88,17 @@ const struct option options[] = {
 			.choices = "text json ndjson nagios"},
 		.initial = "text"},
 	{"", 'j', NULL, "", "the same as --output json", IN_BOTH,
-		.alias = "output json"},
+		.words = "output json", .action = OPTION_ALIAS},
 	{"output-file", 0, NULL, "FILE", "replace this file, whole, at the end",
 		IN_BOTH, {SETTING_TEXT, AT(output_file), 1, PATH_BYTES_MAX}},
 	{"watch", 'w', NULL, "", "go on, and tell who comes up or goes down",
 		IN_DISCOVER, {SETTING_FLAG, AT(watch)},
-		.against = "expect count output-file"},
+		.words = "expect count output-file"},
 	{"interval", 0, NULL, "SECONDS",
 		"from one round of --watch to the next", IN_DISCOVER,
 		{SETTING_SECONDS, AT(interval_ns)}, .initial = "30"},
 	{"advertise", 0, NULL, "ADDR[:PORT]",
-		"answer with this, not the automatic address", IN_SERVE,
+		"answer with this; NETWORK=ADDR: to askers there", IN_SERVE,
 		{SETTING_ADVERTISED, AT(advertise)}},
 	{"advertise-port", 0, NULL, "N",
 		"add this port to the automatic address", IN_SERVE,
@@ -109,18 +111,21 @@ const struct option options[] = {
 		{SETTING_RATE, AT(rate)}, .initial = "50/100"},
 	{"duration", 0, NULL, "SECONDS", "stop after so long", IN_SERVE,
 		{SETTING_SECONDS, AT(duration_ns)}},
+	{"user", 'u', NULL, "USER[:GROUP]",
+		"as root, become this user; nobody by default", IN_SERVE,
+		{SETTING_TEXT, AT(user), 1, USER_BYTES_MAX}},
 	{"check", 0, NULL, "", "show the settings and serve nothing", IN_SERVE,
 		{SETTING_FLAG, AT(check)}},
 	{"address", 0, NULL, "NETWORK",
 		"judge this and not this host; repeatable", IN_CHECK_SEGMENTED,
 		{SETTING_NETWORKS, AT(addresses)},
-		.against = "interfaces-whitelist interfaces-blacklist"},
+		.words = "interfaces-whitelist interfaces-blacklist"},
 	{"", 'j', NULL, "", "write JSON", IN_IFACES | IN_CHECK_SEGMENTED,
 		{SETTING_FLAG, AT(json)}},
 	{"", 'j', NULL, "", "log in JSON, and --check too", IN_SERVE,
 		{SETTING_FLAG, AT(json)}},
 	{"quiet", 'q', NULL, "", "no text; one line if it fails", IN_LISTS,
-		{SETTING_FLAG, AT(quiet)}, .against = "verbose"},
+		{SETTING_FLAG, AT(quiet)}, .words = "verbose"},
 	{"verbose", 'v', NULL, "", "say more; -vv: each datagram dropped too",
 		IN_LISTS, {SETTING_COUNT, AT(verbose)}},
 	{"help", 'h', NULL, "", "show this", IN_ALL, .action = OPTION_HELP},
@@ -160,8 +165,9 @@ void option_add_name(
 
 struct slice option_against(const struct option *option)
 {
-	return option->against ? slice_of(option->against)
-			       : (struct slice){NULL, 0};
+	return option->words && option->action == OPTION_SET
+		       ? slice_of(option->words)
+		       : (struct slice){NULL, 0};
 }
 
 bool option_is_given(

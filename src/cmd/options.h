@@ -9,6 +9,7 @@ enum option_action {
 	OPTION_SET,
 	OPTION_HELP,
 	OPTION_VERSION,
+	OPTION_ALIAS,
 } __attribute__((packed));
 
 /*
@@ -20,13 +21,14 @@ struct option {
 	char name[21]; /* without its dashes; empty: it has a letter only */
 	char letter; /* or 0 */
 	const char *variable; /* of the environment, or NULL */
-	char argument[12]; /* as help calls it; empty: it takes none */
+	char argument[13]; /* as help calls it; empty: it takes none */
 	char help[50];
-	uint16_t commands; /* bits of command_bit */
+	uint8_t commands; /* bits of command_bit */
 	struct setting setting;
 	const char *initial; /* its default, or NULL */
-	const char *alias; /* the option that it stands for, and its value */
-	const char *against; /* the names of options that it contradicts */
+	/* The names of options that it contradicts; of an alias the option that
+	 * it stands for, and its value. Or NULL. */
+	const char *words;
 	enum option_action action;
 };
 

@@ -7,6 +7,7 @@
 #include "cmd/report.h"
 #include "engine/discover_loop.h"
 #include "sys/random.h"
+#include "sys/sandbox.h"
 
 bool run_is_single(const struct invocation *invocation)
 {
@@ -52,6 +53,11 @@ int run_begin(struct run *run, const struct run_setup *setup,
 		.discovery = &run->discovery,
 		.writer = setup->writer,
 		.watch = watch,
+		.uses = SANDBOX_DISCOVER | (output_file() ? SANDBOX_WRITE : 0u),
+		.keep = (output_file() ? SANDBOX_KEEP_FILES : 0u) |
+			(config->watch && config->source_port
+					? SANDBOX_KEEP_PORTS
+					: 0u),
 	};
 	if (!loaded)
 		return EXIT_CANNOT;

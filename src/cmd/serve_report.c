@@ -10,19 +10,43 @@
 #include "cmd/network.h"
 #include "cmd/output.h"
 #include "cmd/report.h"
+#include "cmd/serve_manager.h"
+#include "cmd/services_report.h"
+#include "sys/event.h"
 
-/* So much of a name says which one it is. */
-enum { NAME_SHOWN_MAX = 80 };
+static const int64_t retry_ns = NS_PER_S;
+/* However often a manager wants to hear that we live. */
+static const int64_t alive_gap_ns = 10 * NS_PER_MS;
 
-/* Whether this errno is told for the first time. */
-static bool is_first(struct serve_reporter *reporter, int error)
+/* What can go wrong again and again. */
+enum repeated {
+	REPEATED_SEND,
+	REPEATED_LIMITED,
+	REPEATED_NETWORK,
+	REPEATED_DEAF,
+	REPEATED_MANAGER,
+};
+
+/* Whether it is told now: the first is, and the rest in numbers. */
+static bool is_told(
+	struct serve_reporter *reporter, enum repeated what, int error)
 {
-	uint64_t *word = &reporter->told[(unsigned)error / 64 % 4];
-	uint64_t bit = (uint64_t)1 << (unsigned)error % 64;
-	bool first = !(*word & bit);
+	return repeats_note(&reporter->repeats, what, error, event_now_ns());
+}
 
-	*word |= bit;
-	return first;
+static void tell_repeat(const struct repeat *repeat)
+{
+	static const char *const words[] = {
+		[REPEATED_SEND] = "a reply could not be sent: ",
+		[REPEATED_LIMITED] = "a reply was held back by --rate-limit",
+		[REPEATED_NETWORK] = "the interfaces could not be followed: ",
+		[REPEATED_DEAF] = "nothing could be received: ",
+		[REPEATED_MANAGER] = "the service manager was not told: ",
+	};
+
+	log_at(LOG_WARNING, "%" PRIu64 " more times in %d minutes: %s%s",
+		repeat->held, REPEATS_GAP_S / 60, words[repeat->what],
+		repeat->error ? report_reason(repeat->error) : "");
 }
 
 /* "10.0.0.7:40000 on eth0" */
@@ -87,11 +111,11 @@ static void tell_refused(
 
 /* Once: a flood must not fill the log too. The counters go on. */
 static void tell_limited(
-	const struct responder *responder, const struct datagram *datagram)
+	struct serve_reporter *reporter, const struct datagram *datagram)
 {
-	const struct rate *rate = &responder->policy.rate;
+	const struct rate *rate = &reporter->serve->responder.policy.rate;
 
-	if (responder->counts[RESPONDER_LIMITED] == 1)
+	if (is_told(reporter, REPEATED_LIMITED, 0))
 		log_at(LOG_WARNING,
 			"no reply to %s: over --rate-limit %u/%u for one asker, "
 			"or %d times that for all; further ones are only "
@@ -108,7 +132,8 @@ static void tell_reply(struct serve_reporter *reporter, const char *asker,
 			str_text(&reply->text));
 		return;
 	}
-	log_at(is_first(reporter, error) ? LOG_WARNING : LOG_DEBUG,
+	log_at(is_told(reporter, REPEATED_SEND, error) ? LOG_WARNING
+						       : LOG_DEBUG,
 		"cannot answer %s: %s", asker, report_reason(error));
 }
 
@@ -122,7 +147,7 @@ static void on_judged(void *context, enum protocol protocol,
 	if (verdict == RESPONDER_REFUSED && reply->first_refusal)
 		tell_refused(&reporter->serve->responder, datagram);
 	if (verdict == RESPONDER_LIMITED)
-		tell_limited(&reporter->serve->responder, datagram);
+		tell_limited(reporter, datagram);
 	if (!error &&
 		!log_shows(verdict == RESPONDER_REPLY ? LOG_DEBUG : LOG_TRACE))
 		return;
@@ -148,21 +173,29 @@ static uint64_t count_reloads(const struct serve *serve)
 static void tell_counters(
 	const struct serve *serve, const struct serve_stats *stats)
 {
-	const uint64_t *counts = serve->responder.counts;
+	const struct responder *responder = &serve->responder;
+	struct log_field fields[RESPONDER_VERDICTS + 5] = {
+		{"probes", NULL, (int64_t)responder_probes(responder)},
+		{"replies", NULL, (int64_t)stats->replies}};
+	size_t count = 2;
 	struct str line = STR_EMPTY;
 
-	str_addf(&line, "counters: probes=%" PRIu64 " replies=%" PRIu64,
-		responder_probes(&serve->responder), stats->replies);
 	for (enum responder_verdict v = RESPONDER_FOREIGN;
 		v < RESPONDER_VERDICTS; v++)
-		str_addf(&line, " %s=%" PRIu64, responder_verdict_text(v),
-			counts[v]);
-	str_addf(&line,
-		" failed=%" PRIu64 " dropped=%" PRIu32 " reloads=%" PRIu64
-		" uptime_s=%" PRId64,
-		stats->failed, stats->dropped, count_reloads(serve),
-		stats->uptime_ns / NS_PER_S);
-	log_lines(LOG_INFO, &line);
+		fields[count++] = (struct log_field){responder_verdict_text(v),
+			NULL, (int64_t)responder->counts[v]};
+	fields[count++] = (struct log_field){
+		"failed", NULL, (int64_t)stats->failed};
+	fields[count++] = (struct log_field){
+		"dropped", NULL, (int64_t)stats->dropped};
+	fields[count++] = (struct log_field){
+		"reloads", NULL, (int64_t)count_reloads(serve)};
+	fields[count++] = (struct log_field){
+		"uptime_s", NULL, stats->uptime_ns / NS_PER_S};
+	for (size_t i = 0; i < count; i++)
+		str_addf(
+			&line, " %s=%" PRId64, fields[i].key, fields[i].number);
+	log_fields(LOG_INFO, fields, count, "counters:%s", str_text(&line));
 	str_release(&line);
 }
 
@@ -181,11 +214,10 @@ static void on_network(
 	void *context, const struct netif_table *network, int error)
 {
 	struct serve_reporter *reporter = context;
-	bool again = error == reporter->network_error;
 
-	reporter->network_error = error;
 	if (error) {
-		log_at(again ? LOG_DEBUG : LOG_WARNING,
+		log_at(is_told(reporter, REPEATED_NETWORK, error) ? LOG_WARNING
+								  : LOG_DEBUG,
 			"cannot follow the interfaces (rtnetlink): %s",
 			strerror(error));
 		return;
@@ -193,67 +225,41 @@ static void on_network(
 	log_at(LOG_DEBUG, "the network has %zu addresses on %zu interfaces",
 		network->address_count, network->link_count);
 	if (!reporter->lists_checked)
-		network_check_lists(network, &reporter->config->lists);
+		network_check_lists(
+			network, &reporter->invocation->config.lists);
 	reporter->lists_checked = true;
 }
 
-/* Why a path could not be read. */
-static const char *error_text(int error)
+/* 0 where it was told. */
+static int tell_manager(struct serve_reporter *reporter, const char *state,
+	const struct str *status)
 {
-	switch (error) {
-	case EINVAL:
-		return "it is not a regular file";
-	case EFBIG:
-		return "there is more than 1 MiB in all";
-	case EISDIR:
-		return "it was a file and is a folder now, which needs a "
-		       "restart";
-	case E2BIG:
-		return "there are more than 4096 files";
-	}
-	return strerror(error);
+	int rc = serve_manager_tell(reporter->manager, state, status);
+
+	if (rc != 0 && is_told(reporter, REPEATED_MANAGER, errno))
+		log_errno(LOG_WARNING, "cannot tell the service manager '%s'",
+			state);
+	return rc;
 }
 
-void serve_report_fault(const struct live_services *services, const char *end)
+/* What it waits for is told again, until it was. */
+static void tell_ready(struct serve_reporter *reporter)
 {
-	const struct live_fault *fault = &services->fault;
-	struct str line = STR_EMPTY;
+	const struct config *config = &reporter->invocation->config;
+	const struct live_services *services = reporter->serve->services;
+	struct str status = STR_EMPTY;
 
-	if (fault->error)
-		str_addf(&line, "cannot read '");
-	str_add_str(&line, &fault->text);
-	if (fault->error)
-		str_addf(&line, "': %s", error_text(fault->error));
-	str_addf(&line, "%s", end);
-	log_lines(LOG_ERROR, &line);
-	str_release(&line);
-}
-
-static void warn_of_double(const struct live_services *services,
-	const struct services_double *found)
-{
-	struct str line = STR_EMPTY;
-
-	str_addf(&line, "service '");
-	str_add_shortened(
-		&line, services->table.at[found->at].name, NAME_SHOWN_MAX);
-	str_addf(&line, "' of '%s' gives way to that of '%s'",
-		services->files.at[found->file], services->files.at[found->by]);
-	log_lines(LOG_WARNING, &line);
-	str_release(&line);
-}
-
-void serve_report_services(const struct live_services *services)
-{
-	size_t count = services->double_count;
-
-	if (services->files.count == 0)
-		log_at(LOG_WARNING, "there is no *.json in '%s'",
-			services->path);
-	for (size_t i = 0; i < count && i < LIVE_DOUBLES_MAX; i++)
-		warn_of_double(services, &services->doubles[i]);
-	if (count > LIVE_DOUBLES_MAX)
-		log_at(LOG_WARNING, "%zu services are in several files", count);
+	str_addf(&status, "answers on UDP port ");
+	if (!config->tged_only)
+		str_addf(
+			&status, "%u%s", config->port, services ? " and " : "");
+	if (services)
+		str_addf(&status, "%u for %zu service%s", config->tged_port,
+			services->table.count,
+			services->table.count == 1 ? "" : "s");
+	int rc = tell_manager(reporter, "READY=1", &status);
+	reporter->ready_ns = rc == 0 ? INT64_MAX : event_now_ns() + retry_ns;
+	str_release(&status);
 }
 
 static void on_services(void *context, const struct live_services *services,
@@ -261,46 +267,104 @@ static void on_services(void *context, const struct live_services *services,
 {
 	size_t count = services->table.count;
 	const struct log_field fields[] = {{"services", NULL, (int64_t)count}};
+	struct serve_reporter *reporter = context;
 
-	(void)context;
 	if (outcome == LIVE_LOADED) {
 		log_fields(LOG_INFO, fields, 1, "reloaded '%s': %zu %s",
 			services->path, count,
 			count == 1 ? "service" : "services");
-		serve_report_services(services);
+		services_report_oddities(services);
+		if (!reporter->reloading)
+			tell_ready(reporter);
 	} else {
-		serve_report_fault(services, "; the last good services stay");
+		services_report_fault(
+			services, "; the last good services stay");
 	}
+}
+
+static void on_reloading(void *context, bool done)
+{
+	struct serve_reporter *reporter = context;
+
+	reporter->reloading = !done;
+	if (done)
+		tell_ready(reporter);
+	else
+		tell_manager(reporter, "RELOADING=1", NULL);
+}
+
+static void on_deaf(void *context, int error)
+{
+	struct serve_reporter *reporter = context;
+
+	if (is_told(reporter, REPEATED_DEAF, error))
+		log_at(LOG_WARNING, "cannot receive: %s", strerror(error));
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t on_due(void *context, int64_t now_ns)
+{
+	struct serve_reporter *reporter = context;
+	int64_t watchdog_ns = reporter->manager->watchdog_ns;
+	struct repeat repeat;
+
+	while (repeats_due(&reporter->repeats, now_ns, &repeat))
+		tell_repeat(&repeat);
+	if (now_ns >= reporter->ready_ns)
+		tell_ready(reporter);
+	if (watchdog_ns && now_ns >= reporter->alive_ns) {
+		tell_manager(reporter, "WATCHDOG=1", NULL);
+		reporter->alive_ns = now_ns + (watchdog_ns / 2 > alive_gap_ns
+							      ? watchdog_ns / 2
+							      : alive_gap_ns);
+	}
+	return earlier(repeats_next(&reporter->repeats),
+		earlier(reporter->ready_ns,
+			watchdog_ns ? reporter->alive_ns : INT64_MAX));
 }
 
 struct serve_observer serve_report_observer(struct serve_reporter *reporter)
 {
-	return (struct serve_observer){
-		reporter, on_judged, on_signalled, on_network, on_services};
+	return (struct serve_observer){reporter, on_judged, on_signalled,
+		on_network, on_services, on_reloading, on_deaf, on_due};
 }
 
-void serve_report_started(const struct serve_reporter *reporter)
+static void tell_services(const struct live_services *services, unsigned port)
 {
-	const struct config *config = reporter->config;
+	size_t count = services->table.count;
+	const struct log_field fields[] = {
+		{"port", NULL, port}, {"services", NULL, (int64_t)count}};
+
+	log_fields(LOG_INFO, fields, 2,
+		"listening on 0.0.0.0:%u for %zu %s of '%s'", port, count,
+		count == 1 ? "service" : "services", services->path);
+	services_report_oddities(services);
+}
+
+void serve_report_started(struct serve_reporter *reporter)
+{
+	const struct config *config = &reporter->invocation->config;
 	const struct live_services *services = reporter->serve->services;
 	const struct log_field port = {"port", NULL, config->port};
 
-	if (!config->tged_only)
+	if (!config->tged_only) {
+		log_at(LOG_DEBUG, "the kernel %s what is not the message",
+			serve_is_filtered(reporter->serve) ? "drops"
+							   : "passes");
 		log_fields(LOG_INFO, &port, 1,
 			"listening on 0.0.0.0:%u for '%.*s'", config->port,
 			(int)config->message.len, config->message.at);
-	if (!services)
-		return;
-	size_t count = services->table.count;
-	const struct log_field fields[] = {{"port", NULL, config->tged_port},
-		{"services", NULL, (int64_t)count}};
-	log_fields(LOG_INFO, fields, 2,
-		"listening on 0.0.0.0:%u for %zu %s of '%s'", config->tged_port,
-		count, count == 1 ? "service" : "services", services->path);
-	serve_report_services(services);
+	}
+	if (services)
+		tell_services(services, config->tged_port);
+	tell_ready(reporter);
 }
 
-void serve_report_stopped(const struct serve_reporter *reporter)
+void serve_report_stopped(struct serve_reporter *reporter)
 {
 	const struct serve *serve = reporter->serve;
 	uint64_t probes = responder_probes(&serve->responder);
@@ -315,5 +379,6 @@ void serve_report_stopped(const struct serve_reporter *reporter)
 	log_fields(LOG_INFO, fields, 3,
 		"stopped after %s: %" PRIu64 " probes, %" PRIu64 " replies",
 		str_text(&uptime), probes, stats->replies);
+	tell_manager(reporter, "STOPPING=1", NULL);
 	str_release(&uptime);
 }

@@ -3,28 +3,29 @@
 
 #include <stdbool.h>
 
-#include "core/config.h"
+#include "cmd/command.h"
+#include "core/repeats.h"
 #include "engine/serve_loop.h"
+#include "sys/manager.h"
 
 /* What serve tells of, in its log. */
 struct serve_reporter {
-	const struct config *config;
+	const struct invocation *invocation;
 	const struct serve *serve;
+	const struct manager *manager;
 	bool lists_checked;
-	int network_error; /* the latest, or 0: a repeated one is told once */
-	uint64_t told[4]; /* a bit for each errno of a send that was told */
+	bool reloading; /* by SIGHUP: the end of it is told */
+	struct repeats repeats;
+	int64_t ready_ns; /* when it is told again that we are ready */
+	int64_t alive_ns; /* when the manager is to hear that we live */
 };
 
 /* Its observer; REPORTER must outlive it. */
 struct serve_observer serve_report_observer(struct serve_reporter *reporter);
 
-/* What is wrong with the services, and END behind it. */
-void serve_report_fault(const struct live_services *services, const char *end);
-/* What is odd about them, but not wrong. */
-void serve_report_services(const struct live_services *services);
-
 /* It listens, on a line for each port, with what the services warn of. */
-void serve_report_started(const struct serve_reporter *reporter);
-void serve_report_stopped(const struct serve_reporter *reporter);
+void serve_report_started(struct serve_reporter *reporter);
+/* It was told to stop, and then: it has. */
+void serve_report_stopped(struct serve_reporter *reporter);
 
 #endif

@@ -13,7 +13,7 @@ static bool is_shown(const struct invocation *invocation, size_t row)
 	const struct option *o = &options[row];
 
 	return (o->commands & invocation->command->bit) && o->name[0] &&
-	       !o->alias && o->action == OPTION_SET &&
+	       o->action == OPTION_SET &&
 	       o->setting.offset != offsetof(struct config, check) &&
 	       !options_exclude(invocation, o);
 }

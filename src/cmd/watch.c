@@ -63,6 +63,7 @@ static int hold_round(struct rounds *rounds)
 	struct run run;
 	int status = run_begin(&run, rounds->setup, &rounds->watch);
 
+	run.reporter.gave_up = !rounds->first;
 	event_hold(true);
 	if (status == EXIT_DONE && run_has_targets(&run))
 		status = ask(rounds, &run);

@@ -5,20 +5,21 @@
 
 #include "base/list.h"
 #include "base/num.h"
-#include "core/pattern.h"
 #include "core/tged.h"
+#include "core/values.h"
 
 static void *field(const struct setting *setting, const struct config *config)
 {
 	return (char *)config + setting->offset;
 }
 
-static bool add_endpoint(struct endpoint_list *list, struct endpoint endpoint)
+static bool add_rule(struct advertised_list *list, struct advertised rule)
 {
-	struct endpoint *at = list_append(&list->at, &list->count, sizeof *at);
+	struct advertised *at = list_append(
+		&list->at, &list->count, sizeof *at);
 
 	if (at)
-		*at = endpoint;
+		*at = rule;
 	return at;
 }
 
@@ -38,26 +39,6 @@ static bool add_text(struct text_list *list, struct slice text)
 	if (at)
 		*at = text;
 	return at;
-}
-
-/* Without a value it is the option itself. */
-static bool parse_switch(struct slice value, bool *out)
-{
-	static const char *const words[] = {
-		"false", "true", "0", "1", "no", "yes", "off", "on"};
-
-	if (!value.at) {
-		*out = true;
-		return true;
-	}
-	value = slice_trim(value);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (slice_equal_folded(slice_of(words[i]), value)) {
-			*out = i & 1;
-			return true;
-		}
-	}
-	return false;
 }
 
 /* The word INDEX of the choices; false behind the last one. */
@@ -86,60 +67,6 @@ static bool parse_choice(
 	return false;
 }
 
-static bool parse_names(struct slice value, struct slice *out)
-{
-	struct slice rest = value, name;
-
-	if (!pattern_next(&rest, &name))
-		return false;
-	*out = value;
-	return true;
-}
-
-static bool parse_advertised(struct slice value, struct endpoint *endpoint)
-{
-	return ipv4_parse_endpoint(value, endpoint) && endpoint->addr != 0 &&
-	       !ipv4_is_multicast(endpoint->addr) &&
-	       endpoint->addr != IPV4_ALL_HOSTS;
-}
-
-static bool parse_network(
-	enum setting_kind kind, struct slice value, struct network *network)
-{
-	struct slice text = slice_trim(value);
-
-	*network = (struct network){0, 0};
-	if (kind == SETTING_ALLOWED && slice_equal(text, slice_of("any")))
-		return true;
-	if (kind == SETTING_ALLOWED && ipv4_parse(text, &network->addr)) {
-		network->prefix = 32;
-		return true;
-	}
-	return ipv4_parse_network(value, network);
-}
-
-/* BURST is twice N where it is left out. */
-static bool parse_rate(struct slice value, struct rate *rate)
-{
-	struct slice rest = value, part = {NULL, 0};
-	uint64_t n, burst;
-
-	slice_cut(&rest, '/', &part);
-	if (!num_parse(part, 0, LIMITER_RATE_MAX, &n))
-		return false;
-	burst = n ? 2 * n : 1;
-	if (rest.at && !num_parse(rest, 1, LIMITER_BURST_MAX, &burst))
-		return false;
-	*rate = (struct rate){(unsigned)n, (unsigned)burst};
-	return true;
-}
-
-static bool parse_service(struct slice value, struct slice *service)
-{
-	*service = value;
-	return tged_is_service_name(value) && value.len <= TGED_SERVICE_MAX;
-}
-
 static bool out_of_memory(struct config *config)
 {
 	config->out_of_memory = true;
@@ -150,7 +77,7 @@ static bool parse(const struct setting *setting, struct slice value,
 	struct config *config)
 {
 	void *to = field(setting, config);
-	struct endpoint endpoint;
+	struct advertised rule;
 	struct network network;
 	struct target_text target;
 	uint64_t number;
@@ -160,7 +87,7 @@ static bool parse(const struct setting *setting, struct slice value,
 		*(bool *)to = true;
 		return true;
 	case SETTING_SWITCH:
-		return parse_switch(value, to);
+		return value_switch(value, to);
 	case SETTING_COUNT:
 		++*(unsigned *)to;
 		return true;
@@ -177,13 +104,13 @@ static bool parse(const struct setting *setting, struct slice value,
 		*(struct slice *)to = value;
 		return true;
 	case SETTING_SERVICE:
-		return parse_service(value, to);
+		return value_service(value, to);
 	case SETTING_CHOICE:
 		return parse_choice(setting, value, to);
 	case SETTING_RATE:
-		return parse_rate(value, to);
+		return value_rate(value, to);
 	case SETTING_NAMES:
-		return parse_names(value, to);
+		return value_names(value, to);
 	case SETTING_TARGETS:
 		return target_parse(value, &target) &&
 		       (target_list_add(to, target) || out_of_memory(config));
@@ -191,11 +118,13 @@ static bool parse(const struct setting *setting, struct slice value,
 		return value.len >= setting->min && value.len <= setting->max &&
 		       (add_text(to, value) || out_of_memory(config));
 	case SETTING_ADVERTISED:
-		return parse_advertised(value, &endpoint) &&
-		       (add_endpoint(to, endpoint) || out_of_memory(config));
+		return value_advertised(value, &rule) &&
+		       (add_rule(to, rule) || out_of_memory(config));
 	case SETTING_NETWORKS:
+		return ipv4_parse_network(value, &network) &&
+		       (add_network(to, network) || out_of_memory(config));
 	case SETTING_ALLOWED:
-		return parse_network(setting->kind, value, &network) &&
+		return value_allowed(value, &network) &&
 		       (add_network(to, network) || out_of_memory(config));
 	}
 	return false;
@@ -224,8 +153,8 @@ static void add_expected(
 			expected, "true, 1, yes or on, or false, 0, no or off");
 		break;
 	case SETTING_NUMBER:
-		str_addf(expected, "a number from %" PRIu32 " to %" PRIu32,
-			setting->min, setting->max);
+		str_addf(expected, "a number from %u to %u", setting->min,
+			setting->max);
 		break;
 	case SETTING_SECONDS:
 		str_addf(expected, "seconds above 0, like 5 or 0.5, at most %d",
@@ -233,8 +162,8 @@ static void add_expected(
 		break;
 	case SETTING_TEXT:
 	case SETTING_PATHS:
-		str_addf(expected, "%" PRIu32 " to %" PRIu32 " bytes",
-			setting->min, setting->max);
+		str_addf(
+			expected, "%u to %u bytes", setting->min, setting->max);
 		break;
 	case SETTING_SERVICE:
 		str_addf(expected,
@@ -259,8 +188,9 @@ static void add_expected(
 		break;
 	case SETTING_ADVERTISED:
 		str_addf(expected,
-			"the IPv4 address of a host (no name, 0.0.0.0 or multicast), "
-			"ADDR or ADDR:PORT%s",
+			"ADDR[:PORT] or NETWORK=ADDR[:PORT], with the address "
+			"of a host (no name, 0.0.0.0 or multicast) and a network "
+			"like 10.0.0.5/32%s",
 			only);
 		break;
 	case SETTING_NETWORKS:
@@ -311,7 +241,7 @@ size_t setting_count(const struct setting *setting, const struct config *config)
 	case SETTING_PATHS:
 		return ((const struct text_list *)from)->count;
 	case SETTING_ADVERTISED:
-		return ((const struct endpoint_list *)from)->count;
+		return ((const struct advertised_list *)from)->count;
 	case SETTING_NETWORKS:
 	case SETTING_ALLOWED:
 		return ((const struct network_list *)from)->count;
@@ -325,13 +255,27 @@ size_t setting_count(const struct setting *setting, const struct config *config)
 	return 1;
 }
 
+static void print_network(struct network network, struct str *out)
+{
+	str_addf(out, "%s/%u", ipv4_text(network.addr).at, network.prefix);
+}
+
+static void print_rule(struct advertised rule, struct str *out)
+{
+	if (rule.askers.prefix) {
+		print_network(rule.askers, out);
+		str_addf(out, "=");
+	}
+	str_addf(out, "%s", ipv4_text(rule.server.addr).at);
+	if (rule.server.port)
+		str_addf(out, ":%u", rule.server.port);
+}
+
 void setting_print(const struct setting *setting, const struct config *config,
 	size_t index, struct str *out)
 {
 	const void *from = field(setting, config);
 	const struct rate *rate;
-	struct endpoint endpoint;
-	struct network network;
 	struct slice choice;
 
 	switch (setting->kind) {
@@ -369,16 +313,13 @@ void setting_print(const struct setting *setting, const struct config *config,
 		str_add(out, ((const struct text_list *)from)->at[index]);
 		break;
 	case SETTING_ADVERTISED:
-		endpoint = ((const struct endpoint_list *)from)->at[index];
-		str_addf(out, "%s", ipv4_text(endpoint.addr).at);
-		if (endpoint.port)
-			str_addf(out, ":%u", endpoint.port);
+		print_rule(
+			((const struct advertised_list *)from)->at[index], out);
 		break;
 	case SETTING_NETWORKS:
 	case SETTING_ALLOWED:
-		network = ((const struct network_list *)from)->at[index];
-		str_addf(out, "%s/%u", ipv4_text(network.addr).at,
-			network.prefix);
+		print_network(
+			((const struct network_list *)from)->at[index], out);
 		break;
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "core/advertised.h"
 #include "core/ipv4.h"
 #include "core/limiter.h"
 #include "core/netif.h"
@@ -26,8 +27,8 @@ enum config_invalid {
 };
 
 /* Lists that an option adds to each time it is given. */
-struct endpoint_list {
-	struct endpoint *at;
+struct advertised_list {
+	struct advertised *at;
 	size_t count;
 };
 
@@ -65,7 +66,7 @@ struct config {
 	struct slice output_file; /* a path; at is NULL: standard output */
 	bool watch;
 	int64_t interval_ns; /* of watch, from start to start */
-	struct endpoint_list advertise;
+	struct advertised_list advertise;
 	unsigned advertise_port;
 	struct network_list allow;
 	struct rate rate;
@@ -74,6 +75,7 @@ struct config {
 	bool tged_compact;
 	unsigned tged_invalid; /* enum config_invalid */
 	int64_t duration_ns;
+	struct slice user; /* NAME[:GROUP] or UID[:GID]; at is NULL: as it is */
 	bool check;
 	struct network_list addresses;
 	bool json;
@@ -95,7 +97,7 @@ enum setting_kind {
 	SETTING_NAMES, /* struct slice: a list of interfaces */
 	SETTING_TARGETS, /* struct target_list: where to ask */
 	SETTING_PATHS, /* struct text_list, MIN to MAX bytes each */
-	SETTING_ADVERTISED, /* struct endpoint_list: what to answer */
+	SETTING_ADVERTISED, /* struct advertised_list: what to answer whom */
 	SETTING_NETWORKS, /* struct network_list: ADDR/PREFIX */
 	SETTING_ALLOWED, /* struct network_list: also ADDR and "any" */
 } __attribute__((packed));
@@ -104,7 +106,7 @@ enum setting_kind {
 struct setting {
 	enum setting_kind kind;
 	uint16_t offset; /* in struct config */
-	uint32_t min, max;
+	unsigned min : 8, max : 24;
 	const char *choices; /* words with one space between */
 };
 

@@ -39,7 +39,8 @@ const struct netif_address *netif_holder(
 	return NULL;
 }
 
-bool netif_on_link(const struct netif_table *table, int index, uint32_t addr)
+const struct netif_address *netif_towards(
+	const struct netif_table *table, int index, uint32_t addr)
 {
 	for (size_t i = 0; i < table->address_count; i++) {
 		const struct netif_address *a = &table->addresses[i];
@@ -49,9 +50,14 @@ bool netif_on_link(const struct netif_table *table, int index, uint32_t addr)
 		if (a->peer)
 			network.addr = a->peer;
 		if (addr == a->network.addr || ipv4_contains(network, addr))
-			return true;
+			return a;
 	}
-	return false;
+	return NULL;
+}
+
+bool netif_on_link(const struct netif_table *table, int index, uint32_t addr)
+{
+	return netif_towards(table, index, addr);
 }
 
 bool netif_is_local(const struct netif_table *table, uint32_t addr)

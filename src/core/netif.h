@@ -66,6 +66,9 @@ uint32_t netif_primary(const struct netif_table *table, int index);
 /* The address that equals ADDR, on interface INDEX or, with 0, on any. */
 const struct netif_address *netif_holder(
 	const struct netif_table *table, int index, uint32_t addr);
+/* The address in whose network ADDR lies, or NULL; INDEX as above. */
+const struct netif_address *netif_towards(
+	const struct netif_table *table, int index, uint32_t addr);
 /* Whether ADDR is an address of interface INDEX or lies in a network of it; with
  * 0, of any. */
 bool netif_on_link(const struct netif_table *table, int index, uint32_t addr);

@@ -115,6 +115,24 @@ static bool is_unicast(const struct datagram *datagram)
 	return datagram->own_address == datagram->destination;
 }
 
+/* What came before the socket told how it comes: to a service manager that then
+ * started us. */
+static struct datagram guess(
+	const struct datagram *datagram, const struct netif_table *network)
+{
+	struct datagram guessed = *datagram;
+	const struct netif_address *towards = netif_towards(
+		network, 0, datagram->source.addr);
+
+	if (netif_is_local(network, datagram->destination)) {
+		guessed.own_address = datagram->destination;
+	} else if (towards) {
+		guessed.own_address = towards->network.addr;
+		guessed.interface = towards->index;
+	}
+	return guessed;
+}
+
 /*
  * The address of ours that the asker can reach, and the way back. For unicast
  * it is the address that was asked. For a broadcast from a foreign subnet
@@ -126,6 +144,12 @@ static bool is_unicast(const struct datagram *datagram)
 static void find_way(const struct datagram *datagram,
 	const struct netif_table *network, struct responder_reply *reply)
 {
+	struct datagram guessed;
+
+	if (!datagram->interface && !datagram->own_address) {
+		guessed = guess(datagram, network);
+		datagram = &guessed;
+	}
 	int interface = datagram->interface;
 	bool unicast = is_unicast(datagram);
 
@@ -152,13 +176,21 @@ static bool is_probe(const struct responder_policy *policy,
 	return server_ip_is_probe(datagram->data, policy->message);
 }
 
-static enum responder_verdict add_server_ip(
-	const struct responder_policy *policy, struct responder_reply *reply)
+/* What ASKER is told; OWN is the automatic address. */
+static struct endpoint choose_server(
+	const struct responder_policy *policy, uint32_t asker, uint32_t own)
 {
-	struct endpoint server = policy->advertise;
+	const struct advertised *rule = advertised_find(
+		policy->advertise, policy->advertise_count, asker);
 
-	if (!server.addr)
-		server = (struct endpoint){reply->from, policy->advertise_port};
+	return rule ? rule->server
+		    : (struct endpoint){own, policy->advertise_port};
+}
+
+static enum responder_verdict add_server_ip(
+	const struct responder_policy *policy, struct endpoint server,
+	struct responder_reply *reply)
+{
 	if (!server.addr)
 		return RESPONDER_NO_ADDRESS;
 	server_ip_format(&reply->text, policy->response_prefix, server);
@@ -166,12 +198,11 @@ static enum responder_verdict add_server_ip(
 }
 
 static enum responder_verdict add_tged(const struct responder_policy *policy,
-	const struct datagram *datagram, struct responder_reply *reply)
+	const struct datagram *datagram, uint32_t addr,
+	struct responder_reply *reply)
 {
 	const struct service *service = services_find(
 		policy->services, reply->service);
-	uint32_t addr = policy->advertise.addr ? policy->advertise.addr
-					       : reply->from;
 
 	if (!service && policy->invalid_to_unicast && !is_unicast(datagram))
 		return RESPONDER_UNKNOWN;
@@ -182,6 +213,18 @@ static enum responder_verdict add_tged(const struct responder_policy *policy,
 	else
 		tged_format_invalid(&reply->text, policy->compact);
 	return RESPONDER_REPLY;
+}
+
+static enum responder_verdict add_text(const struct responder_policy *policy,
+	enum protocol protocol, const struct datagram *datagram,
+	struct responder_reply *reply)
+{
+	struct endpoint server = choose_server(
+		policy, datagram->source.addr, reply->from);
+
+	if (protocol == PROTOCOL_TGED)
+		return add_tged(policy, datagram, server.addr, reply);
+	return add_server_ip(policy, server, reply);
 }
 
 /* Loopback is exempt, by 127/8 or an own address: from outside neither can be
@@ -208,9 +251,7 @@ enum responder_verdict responder_decide(struct responder *responder,
 		str_init_fixed(
 			&reply->text, reply->storage, sizeof reply->storage);
 		find_way(datagram, network, reply);
-		verdict = protocol == PROTOCOL_TGED
-				  ? add_tged(policy, datagram, reply)
-				  : add_server_ip(policy, reply);
+		verdict = add_text(policy, protocol, datagram, reply);
 	}
 	if (verdict == RESPONDER_REPLY &&
 		!is_within_limit(responder, datagram, now_ns, network))

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/advertised.h"
 #include "core/datagram.h"
 #include "core/limiter.h"
 #include "core/netif.h"
@@ -39,7 +40,8 @@ struct responder_policy {
 	struct slice message;
 	struct slice response_prefix;
 	uint16_t ports[PROTOCOLS]; /* our own; 0: that one is not spoken */
-	struct endpoint advertise; /* addr 0: automatic */
+	const struct advertised *advertise; /* the first that fits counts */
+	size_t advertise_count; /* where none fits it is automatic */
 	uint16_t advertise_port; /* of the automatic address; 0: none */
 	struct netif_lists lists;
 	const struct network *allow; /* NULL: the default list */

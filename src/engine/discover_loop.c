@@ -122,10 +122,12 @@ static int wait_until(
 
 	if (event_wait(fds, 2, until_ns) < 0)
 		return -1;
-	if (fds[1].revents)
-		end->signal = event_next_signal(&loop->signals);
-	if (end->signal)
-		return 0;
+	if (fds[1].revents) {
+		int signal = event_next_signal(&loop->signals);
+		end->signal = signal > 0 ? signal : 0;
+		if (signal != 0)
+			return signal > 0 ? 0 : -1;
+	}
 	if (fds[0].revents & POLLERR)
 		udp_drain_errors(loop->udp_fd);
 	if (fds[0].revents)
@@ -172,8 +174,10 @@ int discover_loop(struct discovery *discovery, uint16_t source_port,
 		signals[count++] = SIGTERM;
 	if (event_open_signals(&loop.signals, signals, count) == 0)
 		loop.udp_fd = udp_open_client(source_port);
-	if (loop.udp_fd >= 0)
+	if (loop.udp_fd >= 0) {
+		observer->opened(observer->context);
 		rc = run(&loop, end);
+	}
 	int error = errno;
 	if (loop.udp_fd >= 0) {
 		end->dropped = udp_dropped(loop.udp_fd);

@@ -9,6 +9,8 @@
 /* What the loop tells as it goes. */
 struct discover_observer {
 	void *context;
+	/* Its socket is open. */
+	void (*opened)(void *context);
 	/* A step is about to be taken, at NOW_NS of event_now_ns. */
 	void (*stepping)(void *context, int64_t now_ns);
 	/* A probe to TARGET went out (ERROR 0) or did not (an errno). */

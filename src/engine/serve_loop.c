@@ -16,6 +16,11 @@ enum { BATCH = 256 };
  * that failed is tried again. */
 static const int64_t look_gap_ns = NS_PER_S;
 
+static const int64_t count_gap_ns = 3600LL * NS_PER_S;
+
+/* So long nothing is asked that has just failed. */
+static const int64_t rest_ns = 10 * NS_PER_MS;
+
 static void load_network(
 	struct serve *serve, const struct serve_observer *observer)
 {
@@ -42,32 +47,53 @@ static void close_sockets(struct serve *serve)
 			close(serve->udp_fds[i]);
 }
 
+/* A descriptor, or -1 with errno. */
+static int take_socket(const struct serve_setup *setup, enum protocol protocol)
+{
+	struct slice message = {NULL, 0};
+	int fd = setup->inherited[protocol];
+
+	if (protocol == PROTOCOL_SERVER_IP && !setup->unfiltered)
+		message = setup->policy->message;
+	if (fd < 0)
+		return udp_open(setup->policy->ports[protocol], message);
+	return udp_adopt(fd, message) == 0 ? fd : -1;
+}
+
 static int open_sockets(
-	struct serve *serve, const uint16_t *ports, uint16_t *refused)
+	struct serve *serve, const struct serve_setup *setup, uint16_t *refused)
 {
 	for (int i = 0; i < PROTOCOLS; i++) {
-		serve->udp_fds[i] = ports[i] ? udp_open(ports[i]) : -1;
-		if (ports[i] && serve->udp_fds[i] < 0) {
-			*refused = ports[i];
+		uint16_t port = setup->policy->ports[i];
+		if (!port)
+			continue;
+		serve->udp_fds[i] = take_socket(setup, (enum protocol)i);
+		if (serve->udp_fds[i] < 0) {
+			*refused = port;
 			return -1;
 		}
+		serve->dropped[i] = udp_dropped(serve->udp_fds[i]);
 	}
 	return 0;
 }
 
-int serve_open(struct serve *serve, const struct responder_policy *policy,
-	int64_t duration_ns, const struct serve_observer *observer,
-	uint16_t *refused)
+bool serve_is_filtered(const struct serve *serve)
+{
+	return udp_is_filtered(serve->udp_fds[PROTOCOL_SERVER_IP]);
+}
+
+int serve_open(struct serve *serve, const struct serve_setup *setup,
+	const struct serve_observer *observer, uint16_t *refused)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 	*serve = (struct serve){.udp_fds = {-1, -1}, .watch_fd = -1};
 	*refused = 0;
-	responder_init(&serve->responder, policy);
+	responder_init(&serve->responder, setup->policy);
 	if (event_open_signals(&serve->signals, signals,
 		    sizeof signals / sizeof *signals) != 0)
 		return -1;
-	if (open_sockets(serve, policy->ports, refused) != 0) {
+	if (open_sockets(serve, setup, refused) != 0) {
 		int error = errno;
 		close_sockets(serve);
 		event_close_signals(&serve->signals);
@@ -76,7 +102,9 @@ int serve_open(struct serve *serve, const struct responder_policy *policy,
 	}
 	open_network(serve, observer);
 	serve->start_ns = event_now_ns();
-	serve->end_ns = duration_ns ? serve->start_ns + duration_ns : INT64_MAX;
+	serve->end_ns = setup->duration_ns
+				? serve->start_ns + setup->duration_ns
+				: INT64_MAX;
 	return 0;
 }
 
@@ -125,7 +153,8 @@ static void take_datagrams(struct serve *serve, enum protocol protocol,
 		struct datagram datagram;
 		int got = udp_receive(serve->udp_fds[protocol], buffer,
 			sizeof buffer, &datagram);
-		/* An error here is no end: poll tells when there is more. */
+		if (got < 0)
+			serve->deaf = errno;
 		if (got <= 0)
 			return;
 		answer(serve, protocol, &datagram, observer);
@@ -150,12 +179,22 @@ static void update_services(struct serve *serve, bool at_once,
 		observer->services(observer->context, services, outcome);
 }
 
+/* The kernel counts with 32 bits, which a flood fills in days. */
+static void count_dropped(struct serve *serve)
+{
+	for (int i = 0; i < PROTOCOLS; i++) {
+		if (serve->udp_fds[i] < 0)
+			continue;
+		uint32_t dropped = udp_dropped(serve->udp_fds[i]);
+		serve->stats.dropped += (uint32_t)(dropped - serve->dropped[i]);
+		serve->dropped[i] = dropped;
+	}
+	serve->dropped_ns = event_now_ns() + count_gap_ns;
+}
+
 static void update_stats(struct serve *serve)
 {
-	serve->stats.dropped = 0;
-	for (int i = 0; i < PROTOCOLS; i++)
-		if (serve->udp_fds[i] >= 0)
-			serve->stats.dropped += udp_dropped(serve->udp_fds[i]);
+	count_dropped(serve);
 	serve->stats.uptime_ns = event_now_ns() - serve->start_ns;
 }
 
@@ -166,19 +205,23 @@ static bool take_signals(
 	bool reload = false;
 	int signal;
 
-	while ((signal = event_next_signal(&serve->signals)) != 0) {
+	while ((signal = event_next_signal(&serve->signals)) > 0) {
 		if (signal == SIGTERM || signal == SIGINT)
 			return false;
-		if (signal == SIGHUP && serve->services) {
-			reload = true;
+		reload = reload || signal == SIGHUP;
+		if (signal == SIGHUP && serve->services)
 			continue;
-		}
 		update_stats(serve);
 		observer->signalled(observer->context, signal, &serve->stats);
 	}
+	if (signal < 0)
+		serve->deaf = errno;
 	/* Once for many: a storm of them must not keep out what ends it. */
-	if (reload)
+	if (reload) {
+		observer->reloading(observer->context, false);
 		update_services(serve, true, observer);
+		observer->reloading(observer->context, true);
+	}
 	return true;
 }
 
@@ -189,13 +232,25 @@ static int64_t earlier(int64_t a, int64_t b)
 
 static int64_t next_time(const struct serve *serve)
 {
-	int64_t next_ns = earlier(serve->end_ns, serve->network_ns);
+	int64_t next_ns = earlier(
+		serve->due_ns, earlier(serve->end_ns, serve->network_ns));
 
+	next_ns = earlier(next_ns, serve->dropped_ns);
 	return serve->services ? earlier(next_ns, serve->services_ns) : next_ns;
 }
 
 /* The places of what is polled; a socket stands at that of its protocol. */
 enum { POLL_SIGNALS = PROTOCOLS, POLL_WATCH, POLLED };
+
+/* Whether the network is to be loaded again. */
+static bool watch_network(struct serve *serve, bool readable)
+{
+	int changed = readable ? netdev_changed(serve->watch_fd) : 0;
+
+	if (changed < 0)
+		serve->deaf = errno;
+	return changed || event_now_ns() >= serve->network_ns;
+}
 
 /* Does what the descriptors say; false where it is to stop. */
 static bool handle(struct serve *serve, const struct pollfd fds[POLLED],
@@ -203,14 +258,24 @@ static bool handle(struct serve *serve, const struct pollfd fds[POLLED],
 {
 	if (fds[POLL_SIGNALS].revents && !take_signals(serve, observer))
 		return false;
-	if ((fds[POLL_WATCH].revents && netdev_changed(serve->watch_fd)) ||
-		event_now_ns() >= serve->network_ns)
+	if (watch_network(serve, fds[POLL_WATCH].revents))
 		load_network(serve, observer);
 	update_services(serve, false, observer);
 	for (int i = 0; i < PROTOCOLS; i++)
 		if (fds[i].revents)
 			take_datagrams(serve, (enum protocol)i, observer);
+	if (event_now_ns() >= serve->dropped_ns)
+		count_dropped(serve);
+	serve->due_ns = observer->due(observer->context, event_now_ns());
 	return true;
+}
+
+/* What cannot be received stays readable: it must not be asked in a spin. */
+static void rest(struct serve *serve, const struct serve_observer *observer)
+{
+	observer->deaf(observer->context, serve->deaf);
+	serve->deaf = 0;
+	event_wait(NULL, 0, event_now_ns() + rest_ns);
 }
 
 int serve_loop(struct serve *serve, const struct serve_observer *observer)
@@ -230,6 +295,8 @@ int serve_loop(struct serve *serve, const struct serve_observer *observer)
 		rc = 0;
 		if (!handle(serve, fds, observer))
 			break;
+		if (serve->deaf)
+			rest(serve, observer);
 	}
 	int error = errno;
 	update_stats(serve);

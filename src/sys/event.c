@@ -110,7 +110,7 @@ int event_next_signal(const struct event_signals *open)
 	struct signalfd_siginfo info;
 
 	if (read(open->fd, &info, sizeof info) != (ssize_t)sizeof info)
-		return 0;
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	return (int)info.ssi_signo;
 }
 

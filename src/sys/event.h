@@ -36,7 +36,7 @@ void event_last_words(const char *words);
 /* Whether this process was started so that the signal does nothing to it
  * (nohup(1), the background jobs of a script). */
 bool event_is_ignored(int signal);
-/* The next pending signal, or 0. */
+/* The next pending signal; 0 where there is none; -1 with errno. */
 int event_next_signal(const struct event_signals *open);
 
 /* poll(2) until UNTIL_NS of event_now_ns, INT64_MAX for ever. How many are

@@ -184,14 +184,22 @@ int netdev_watch(void)
 	return netlink_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
 }
 
-bool netdev_changed(int watch_fd)
+int netdev_changed(int watch_fd)
 {
+	enum { FAULTS_MAX = 16 };
 	char buffer[4096];
-	bool changed = false;
+	int changed = 0, faults = 0;
 
-	/* ENOBUFS: there were more changes than the socket holds. */
-	while (recv(watch_fd, buffer, sizeof buffer, MSG_DONTWAIT) >= 0 ||
-		errno == ENOBUFS || errno == EINTR)
-		changed = true;
-	return changed;
+	for (;;) {
+		if (recv(watch_fd, buffer, sizeof buffer, MSG_DONTWAIT) >= 0)
+			changed = 1;
+		else if (errno == EAGAIN)
+			return changed;
+		/* ENOBUFS: there were more changes than the socket holds. */
+		else if ((errno != ENOBUFS && errno != EINTR) ||
+			 ++faults == FAULTS_MAX)
+			return -1;
+		else
+			changed = 1;
+	}
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -10,27 +11,32 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/probe_filter.h"
+
 #ifndef SO_MEMINFO
 #define SO_MEMINFO 55
 #endif
 
 static const int buffer_size = 4 << 20;
 
-static int set_on(int fd, int level, int option)
+static int set(int fd, int level, int option, int value)
 {
-	int on = 1;
-
-	return setsockopt(fd, level, option, &on, sizeof on);
+	return setsockopt(fd, level, option, &value, sizeof value);
 }
 
 /* The forced form needs CAP_NET_ADMIN, the other is cut to what the kernel lets
  * anybody have (net.core.rmem_max, wmem_max). */
 static void enlarge_buffer(int fd, int forced, int usual)
 {
-	if (setsockopt(fd, SOL_SOCKET, forced, &buffer_size,
-		    sizeof buffer_size) != 0)
-		setsockopt(fd, SOL_SOCKET, usual, &buffer_size,
-			sizeof buffer_size);
+	int size = 0;
+	socklen_t len = sizeof size;
+
+	/* As a service manager may have made it. */
+	if (getsockopt(fd, SOL_SOCKET, usual, &size, &len) == 0 &&
+		size >= buffer_size)
+		return;
+	if (set(fd, SOL_SOCKET, forced, buffer_size) != 0)
+		set(fd, SOL_SOCKET, usual, buffer_size);
 }
 
 static int close_keeping_errno(int fd)
@@ -42,7 +48,39 @@ static int close_keeping_errno(int fd)
 	return -1;
 }
 
-static int open_socket(uint16_t port, bool client)
+static void enlarge_buffers(int fd)
+{
+	enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+}
+
+_Static_assert(sizeof(struct probe_filter_step) == sizeof(struct sock_filter) &&
+		       offsetof(struct probe_filter_step, if_true) ==
+			       offsetof(struct sock_filter, jt) &&
+		       offsetof(struct probe_filter_step, k) ==
+			       offsetof(struct sock_filter, k),
+	"a program for the kernel");
+
+/* ENOMEM: it is larger than net.core.optmem_max, by default 20 KiB before Linux
+ * 6.7, which 600 bytes of message can pass. */
+static void attach_filter(int fd, struct slice message)
+{
+	enum { COMPARED_MIN = 64 };
+	struct probe_filter filter;
+	size_t compared = message.len;
+	int rc;
+
+	do {
+		probe_filter_make(&filter, message, compared);
+		const struct sock_fprog program = {
+			filter.count, (struct sock_filter *)filter.steps};
+		rc = setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			sizeof program);
+		compared /= 2;
+	} while (rc != 0 && errno == ENOMEM && compared >= COMPARED_MIN);
+}
+
+static int open_socket(uint16_t port, bool client, struct slice message)
 {
 	struct sockaddr_in any = {
 		.sin_family = AF_INET, .sin_port = htons(port)};
@@ -50,25 +88,70 @@ static int open_socket(uint16_t port, bool client)
 
 	if (fd < 0)
 		return -1;
-	enlarge_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
-	enlarge_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
-	if (client && (set_on(fd, SOL_SOCKET, SO_BROADCAST) != 0 ||
-			      set_on(fd, IPPROTO_IP, IP_RECVERR) != 0))
+	enlarge_buffers(fd);
+	/* Before it is bound, so that no junk comes in first. */
+	if (message.at)
+		attach_filter(fd, message);
+	if (client && (set(fd, SOL_SOCKET, SO_BROADCAST, 1) != 0 ||
+			      set(fd, IPPROTO_IP, IP_RECVERR, 1) != 0))
 		return close_keeping_errno(fd);
-	if (set_on(fd, IPPROTO_IP, IP_PKTINFO) != 0 ||
+	if (set(fd, IPPROTO_IP, IP_PKTINFO, 1) != 0 ||
 		bind(fd, (const struct sockaddr *)&any, sizeof any) != 0)
 		return close_keeping_errno(fd);
 	return fd;
 }
 
-int udp_open(uint16_t port)
+int udp_open(uint16_t port, struct slice message)
 {
-	return open_socket(port, false);
+	return open_socket(port, false, message);
 }
 
 int udp_open_client(uint16_t port)
 {
-	return open_socket(port, true);
+	return open_socket(port, true, (struct slice){NULL, 0});
+}
+
+/* Whoever had it before may have set it up otherwise: a time would take the place
+ * of IP_PKTINFO in what is received. */
+int udp_adopt(int fd, struct slice message)
+{
+	int on = 1;
+
+	enlarge_buffers(fd);
+	set(fd, SOL_SOCKET, SO_TIMESTAMP, 0);
+	set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 0);
+	set(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
+	if (message.at)
+		attach_filter(fd, message);
+	if (ioctl(fd, FIONBIO, &on) != 0 || ioctl(fd, FIOCLEX) != 0 ||
+		set(fd, IPPROTO_IP, IP_RECVERR, 0) != 0)
+		return -1;
+	return set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+int udp_bound_to(int fd, struct endpoint *local)
+{
+	struct sockaddr_in addr = {0};
+	socklen_t addr_len = sizeof addr, type_len = sizeof(int);
+	int type = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 ||
+		getsockname(fd, (struct sockaddr *)&addr, &addr_len) != 0)
+		return -1;
+	errno = EAFNOSUPPORT;
+	if (type != SOCK_DGRAM || addr.sin_family != AF_INET)
+		return -1;
+	*local = (struct endpoint){
+		ntohl(addr.sin_addr.s_addr), ntohs(addr.sin_port)};
+	return 0;
+}
+
+bool udp_is_filtered(int fd)
+{
+	socklen_t steps = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &steps) == 0 &&
+	       steps > 0;
 }
 
 /* A buffer for one IP_PKTINFO, aligned as cmsg(3) wants it. */

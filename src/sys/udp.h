@@ -17,10 +17,19 @@ enum { UDP_BUFFER_SIZE = 65536 };
  * never blocks. Its buffers are as large as the kernel lets them be, 4 MiB at
  * most: the one to receive holds a burst, the one to send what waits for
  * neighbours that never answer ARP (832 bytes each, for 3 s) and would keep
- * replies from all others. No SO_REUSEADDR: a taken port is EADDRINUSE. A
- * descriptor, or -1 with errno.
+ * replies from all others. No SO_REUSEADDR: a taken port is EADDRINUSE. The kernel
+ * drops what is not MESSAGE, whose at may be NULL, as far as it can:
+ * core/probe_filter.h. A descriptor, or -1 with errno.
  */
-int udp_open(uint16_t port);
+int udp_open(uint16_t port, struct slice message);
+/* Makes a socket that was passed to us the same, but for where it is bound. 0, or
+ * -1 with errno. */
+int udp_adopt(int fd, struct slice message);
+/* Where a UDP socket of IPv4 is bound. 0, or -1 with errno: EAFNOSUPPORT where it
+ * is anything else. */
+int udp_bound_to(int fd, struct endpoint *local);
+/* Whether the kernel drops what is not the message. */
+bool udp_is_filtered(int fd);
 /* The same for one that asks: it may send broadcasts, and a send that the kernel
  * drops fails with ENOBUFS (IP_RECVERR, ip(7)), in place of being lost. */
 int udp_open_client(uint16_t port);
@@ -43,8 +52,8 @@ size_t udp_queued(int fd);
  * 0 where there is none now; -1 with errno. */
 int udp_receive(int fd, char *buffer, size_t size, struct datagram *datagram);
 
-/* How many datagrams the kernel dropped for want of room (SO_MEMINFO); 0 where
- * it can't tell. */
+/* How many datagrams the kernel dropped, for want of room or by the filter
+ * (SO_MEMINFO), since the socket was made; 0 where it can't tell. */
 uint32_t udp_dropped(int fd);
 
 #endif

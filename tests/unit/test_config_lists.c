@@ -6,9 +6,9 @@
 #include "settings.h"
 #include "tables.h"
 
-#define PLAIN_ENDPOINT                                                         \
-	"the IPv4 address of a host (no name, 0.0.0.0 or multicast), "         \
-	"ADDR or ADDR:PORT"
+#define PLAIN_ADVERTISED                                                       \
+	"ADDR[:PORT] or NETWORK=ADDR[:PORT], with the address of a host (no "  \
+	"name, 0.0.0.0 or multicast) and a network like 10.0.0.5/32"
 #define PLAIN_TARGET                                                           \
 	"ADDR[:PORT], NETWORK or HOST[:PORT], like 10.0.0.5, 10.1.0.0/24 or "  \
 	"db1.example.com (not 0.0.0.0 or multicast)"
@@ -27,7 +27,7 @@ static void a_target_is_an_address_that_one_host_may_have(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_bad(&targets, &config, bad[i], PLAIN_TARGET);
-		assert_bad(&advertised, &config, bad[i], PLAIN_ENDPOINT);
+		assert_bad(&advertised, &config, bad[i], PLAIN_ADVERTISED);
 	}
 	assert_int_equal(config.targets.count, 0);
 	assert_int_equal(config.advertise.count, 0);
@@ -43,9 +43,9 @@ static void a_broadcast_address_is_asked_but_not_advertised(void **state)
 	assert_good(&targets, &config, slice_of("255.255.255.255:80"), 0,
 		"255.255.255.255:80");
 	assert_bad(&advertised, &config, slice_of("255.255.255.255"),
-		PLAIN_ENDPOINT);
+		PLAIN_ADVERTISED);
 	assert_bad(&advertised, &config, slice_of("255.255.255.255:80"),
-		PLAIN_ENDPOINT);
+		PLAIN_ADVERTISED);
 	config_release(&config);
 }
 
@@ -69,8 +69,56 @@ static void endpoints_accumulate(void **state)
 	}
 	assert_int_equal(config.targets.at[0].to.addr, IPV4(10, 0, 0, 1));
 	assert_int_equal(config.targets.at[0].to.port, 0);
-	assert_int_equal(config.advertise.at[2].port, 65535);
+	assert_int_equal(config.advertise.at[2].server.port, 65535);
 	config_release(&config);
+}
+
+/* What is for all is printed so, and what is printed is read back. */
+static void rules_accumulate_as_they_were_given(void **state)
+{
+	static const struct {
+		const char *value, *printed;
+	} rows[] = {{"10.0.0.0/8=192.0.2.1", "10.0.0.0/8=192.0.2.1"},
+		{"10.1.2.3/8=192.0.2.1:80", "10.1.2.3/8=192.0.2.1:80"},
+		{" 10.1.2.3/255.255.0.0 = 192.0.2.1 ", "10.1.2.3/16=192.0.2.1"},
+		{"10.1.2.3/32=192.0.2.1:65535", "10.1.2.3/32=192.0.2.1:65535"},
+		{"10.1.2.3/1=192.0.2.1", "10.1.2.3/1=192.0.2.1"},
+		{"0.0.0.0/0=192.0.2.1:80", "192.0.2.1:80"},
+		{"10.1.2.3/0=192.0.2.1", "192.0.2.1"}};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *printed = rows[i].printed;
+		assert_good(&advertised, &config, slice_of(rows[i].value),
+			2 * i, printed);
+		assert_good(&advertised, &config, slice_of(printed), 2 * i + 1,
+			printed);
+	}
+	assert_int_equal(setting_count(&advertised, &config), 2 * COUNT(rows));
+	assert_int_equal(config.advertise.at[2].askers.addr, IPV4(10, 1, 2, 3));
+	assert_int_equal(config.advertise.at[2].askers.prefix, 8);
+	assert_int_equal(config.advertise.at[2].server.port, 80);
+	config_release(&config);
+}
+
+static void a_rule_needs_a_network_and_a_host(void **state)
+{
+	static const struct slice bad[] = {BYTES("10.0.0.1=192.0.2.1"),
+		BYTES("=192.0.2.1"), BYTES("10.0.0.0/8="),
+		BYTES("10.0.0.0/33=192.0.2.1"), BYTES("10.0.0.0/8=0.0.0.0"),
+		BYTES("10.0.0.0/8=224.0.0.1"),
+		BYTES("10.0.0.0/8=255.255.255.255"), BYTES("10.0.0.0/8=web"),
+		BYTES("10.0.0.0/8=192.0.2.1:0"), BYTES("any=192.0.2.1")};
+	struct config config = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_bad(&advertised, &config, bad[i], PLAIN_ADVERTISED);
+	assert_bad(&advertised, &config, slice_of("2001:db8::/32=192.0.2.1"),
+		PLAIN_ADVERTISED NOT_IPV6);
+	assert_int_equal(setting_count(&advertised, &config), 0);
+	assert_null(config.advertise.at);
 }
 
 static void targets_are_networks_and_names_too(void **state)
@@ -202,7 +250,7 @@ static void ipv6_is_said_to_be_none(void **state)
 	for (size_t i = 0; i < COUNT(v6); i++) {
 		assert_bad(&targets, &config, v6[i], PLAIN_TARGET NOT_IPV6);
 		assert_bad(
-			&advertised, &config, v6[i], PLAIN_ENDPOINT NOT_IPV6);
+			&advertised, &config, v6[i], PLAIN_ADVERTISED NOT_IPV6);
 		assert_bad(&networks, &config, v6[i], PLAIN_NETWORK NOT_IPV6);
 		assert_bad(&allowed, &config, v6[i],
 			PLAIN_NETWORK ", ADDR or any" NOT_IPV6);
@@ -226,8 +274,9 @@ static void without_memory_a_list_stays_as_it_was(void **state)
 		const char *value;
 	} rows[] = {{&targets, "10.0.0.1"}, {&targets, "10.0.0.0/8"},
 		{&targets, "web:80"}, {&paths, "-"}, {&advertised, "10.0.0.1"},
-		{&networks, "10.0.0.0/8"}, {&allowed, "10.0.0.0/8"},
-		{&allowed, "10.0.0.1"}, {&allowed, "any"}};
+		{&advertised, "10.0.0.0/8=10.0.0.1"}, {&networks, "10.0.0.0/8"},
+		{&allowed, "10.0.0.0/8"}, {&allowed, "10.0.0.1"},
+		{&allowed, "any"}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -281,6 +330,8 @@ int main(void)
 		cmocka_unit_test(
 			a_broadcast_address_is_asked_but_not_advertised),
 		cmocka_unit_test(endpoints_accumulate),
+		cmocka_unit_test(rules_accumulate_as_they_were_given),
+		cmocka_unit_test(a_rule_needs_a_network_and_a_host),
 		cmocka_unit_test(targets_are_networks_and_names_too),
 		cmocka_unit_test(a_network_or_name_that_is_bad_is_no_target),
 		cmocka_unit_test(paths_accumulate),

@@ -3,6 +3,7 @@
 #include "tables.h"
 
 static const struct rate no_limit = {0, 1};
+static const struct advertised nine = {{0, 0}, {IPV4(9, 9, 9, 9), 443}};
 
 static void a_request_gets_the_fields_of_its_service(void **state)
 {
@@ -110,7 +111,8 @@ static void auto_is_the_address_that_the_asker_can_reach(void **state)
 	b.responder.policy.advertise_port = 8080;
 	assert_answered(
 		&b, &d, "TGED REPLY 1.0\r\nIP: 172.16.5.1\r\nX: 1\r\n\r\n");
-	b.responder.policy.advertise = (struct endpoint){IPV4(9, 9, 9, 9), 443};
+	b.responder.policy.advertise = &nine;
+	b.responder.policy.advertise_count = 1;
 	assert_answered(
 		&b, &d, "TGED REPLY 1.0\r\nIP: 9.9.9.9\r\nX: 1\r\n\r\n");
 	assert_int_equal(b.reply.from, IPV4(172, 16, 5, 1));
@@ -132,7 +134,8 @@ static void without_an_address_there_is_no_auto(void **state)
 	assert_answered(&b, &d, sql_reply);
 	d.data = slice_of(other);
 	assert_answered(&b, &d, invalid_reply);
-	b.responder.policy.advertise.addr = IPV4(9, 9, 9, 9);
+	b.responder.policy.advertise = &nine;
+	b.responder.policy.advertise_count = 1;
 	d.data = slice_of(here);
 	assert_answered(
 		&b, &d, "TGED REPLY 1.0\r\nIP: 9.9.9.9\r\nX: 1\r\n\r\n");
