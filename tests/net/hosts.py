@@ -22,6 +22,15 @@ ENVIRONMENT = {name: value for name, value in os.environ.items()
                if not name.startswith("DISCOVERY_CLIENT_")}
 
 
+def udpdisc_argv(*args):
+    """These words for udpdisc. Where serve is not told otherwise it stays root: becoming nobody
+    takes a second user, which not every namespace has."""
+    words = [str(word) for word in args]
+    if words[:1] == ["serve"] and not any(w.startswith(("-u", "--user")) for w in words):
+        words[1:1] = ["--user", "0"]
+    return [BINARY, *words]
+
+
 @dataclass
 class Run:
     """What a command that ended left behind."""
@@ -121,7 +130,7 @@ class Host:
         return recorder.records()[:wait_until(last, "the last datagram")[-1]]
 
     def udpdisc(self, *args, env=None, timeout=2 * PATIENCE_S):
-        return self.run(BINARY, *args, env=env, timeout=timeout)
+        return self.run(*udpdisc_argv(*args), env=env, timeout=timeout)
 
     def discover(self, *args, env=None):
         """`udpdisc discover -j`: short, and in one round, so that a reply that a busy machine
@@ -129,7 +138,7 @@ class Host:
         return self.udpdisc("discover", "-j", "-t", SHORT_S, "-r", "0", *args, env=env)
 
     def start_udpdisc(self, *args):
-        return self.start(BINARY, *args)
+        return self.start(*udpdisc_argv(*args))
 
     @contextlib.contextmanager
     def serve(self, *args, port=9999):

@@ -71,7 +71,11 @@ def inventory(path, *rows):
 
 
 def cron(host, tools, folder):
-    """Run the recipe's line of a crontab, whose five fields of time come first."""
+    """Run the recipe's line of a crontab, whose five fields of time come first.
+
+    It is a folder that all may read, as /etc/udpdisc: serve --check looks as nobody.
+    """
+    folder.chmod(0o755)
     line = crontab(recipe("sqlite3 -json"))
     assert line.startswith("cd /etc/udpdisc && ")
     return run_on(host, tools, line.replace("/etc/udpdisc", str(folder)))

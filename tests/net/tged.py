@@ -7,7 +7,7 @@ import re
 import signal
 from pathlib import Path
 
-from hosts import BINARY
+from hosts import udpdisc_argv
 from processes import wait_until
 
 PORT = 4745
@@ -73,7 +73,7 @@ def make_folder(place):
 @contextlib.contextmanager
 def serve(host, path, *words, program=()):
     """A `udpdisc serve` that has loaded the services at PATH; PROGRAM runs it."""
-    process = host.start(*program, BINARY, "serve", "--services", path, *words)
+    process = host.start(*program, *udpdisc_argv("serve", "--services", path, *words))
     process.wait_stderr(" of '")
     yield process
     assert process.stop() == 0, process.stderr
@@ -84,7 +84,7 @@ def counters(serving):
     before = serving.stderr.count("counters: ")
     serving.send(signal.SIGUSR1)
     log = serving.wait_stderr("counters: ", before + 1)
-    figures = log.rsplit("counters: ", 1)[1].split()
+    figures = log.rsplit("counters: ", 1)[1].partition("\n")[0].split()
     return {name: int(figure) for name, figure in (pair.split("=") for pair in figures)}
 
 
