@@ -60,8 +60,8 @@ all: build/udpdisc
 # --- the shipped binary ----------------------------------------------------
 
 build/udpdisc: $(OBJ)
-	$(Q)$(CC) $(MUSL_LINK) $(CFLAGS) -o $@.tmp $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o \
-		$(OBJ) $(MUSL_LIB)/libc.a $(LIBGCC) $(MUSL_LIB)/crtn.o
+	$(Q)$(CC) $(MUSL_LINK) $(CFLAGS) -o $@.tmp $(MUSL_LIB)/rcrt1.o \
+		$(MUSL_LIB)/crti.o $(OBJ) $(MUSL_LIB)/libc.a $(LIBGCC) $(MUSL_LIB)/crtn.o
 	@! LC_ALL=C readelf -ld $@.tmp | grep -E 'INTERP|NEEDED' || \
 		{ echo '$@: the binary is not static' >&2; exit 1; }
 	$(Q)mv $@.tmp $@
@@ -131,7 +131,7 @@ build/fuzz/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile
 	$(Q)clang -std=c11 $(CJSON_FLAGS) $(SANITIZE) \
 		-fsanitize=fuzzer-no-link -c -o $@ $<
 
-build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_PURE)
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(wildcard tests/unit/*.h) $(FUZZ_PURE)
 	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $< \
 		$(FUZZ_PURE)
 

@@ -147,6 +147,18 @@ static void add_json(struct str *line, enum log_level level,
 	json_release(&doc);
 }
 
+const char *log_priority(enum log_level level)
+{
+	static const char priorities[][4] = {"<3>", "<4>", "<6>", "<7>", "<7>"};
+
+	return state.journal ? priorities[level] : "";
+}
+
+static void add_priority(struct str *line, enum log_level level)
+{
+	str_add(line, slice_of(log_priority(level)));
+}
+
 /* What can be said without memory. */
 static void say_out_of_memory(void)
 {
@@ -154,6 +166,7 @@ static void say_out_of_memory(void)
 	struct str line;
 
 	str_init_fixed(&line, storage, sizeof storage);
+	add_priority(&line, LOG_ERROR);
 	if (state.json)
 		str_addf(&line,
 			"{\"time\":\"%s\",\"level\":\"error\","
@@ -227,15 +240,6 @@ static bool is_held_back(enum log_level level, const struct str *message)
 		return true;
 	}
 	return rounds.counted && level <= LOG_INFO && was_said(text);
-}
-
-/* sd-daemon(3): the number of syslog(3) in front of each line. */
-static void add_priority(struct str *line, enum log_level level)
-{
-	static const char priorities[] = {'3', '4', '6', '7', '7'};
-
-	if (state.journal)
-		str_addf(line, "<%c>", priorities[level]);
 }
 
 static void add_prefix(struct str *line, enum log_level level)

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/num.h"
 
 int64_t event_now_ns(void)
@@ -35,6 +36,8 @@ static void say(int to, const char *words)
 static void end_process(int number)
 {
 	say(STDOUT_FILENO, end_words);
+	if (end_status < 0)
+		say(STDERR_FILENO, log_priority(LOG_ERROR));
 	if (end_status < 0 && number == SIGINT)
 		say(STDERR_FILENO, "udpdisc: ended by SIGINT\n");
 	else if (end_status < 0 && number == SIGTERM)

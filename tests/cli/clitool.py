@@ -78,8 +78,14 @@ def shell(script):
     return ["/bin/sh", "-c", script, "sh"]
 
 
-def start(*args, env=None, argv0=BINARY, wrapper=(), **popen):
-    """Popen of the binary, or of wrapper with it as arguments; the environment is clean."""
+def start(*args, env=None, argv0=BINARY, wrapper=(), user="0", **popen):
+    """Popen of the binary, or of wrapper with it as arguments; the environment is clean.
+
+    serve stays this --user, unless args say another: nobody, who it becomes as root by
+    itself (None), may read no file of the tests.
+    """
+    if args[:1] == ("serve",) and user is not None:
+        args = ("serve", f"--user={user}", *args[1:])
     argv = [*wrapper, argv0, *(word if isinstance(word, bytes) else str(word) for word in args)]
     return subprocess.Popen(argv, executable=wrapper[0] if wrapper else BINARY,
                             env=environment(env), **{"stdin": subprocess.DEVNULL, **popen})
@@ -142,6 +148,18 @@ def columns_aligned(lines):
     return len({len(row) for row in spans}) == 1 and all(
         len({begin for begin, _ in column}) == 1 or len({end for _, end in column}) == 1
         for column in zip(*spans))
+
+
+def rights(pid):
+    """Whom a process runs as and what it may, as /proc/PID/status names it: Uid and Gid (real,
+    effective, saved, fs) and Groups are lists, CapEff and the other sets, NoNewPrivs and
+    Seccomp (0 none, 2 filter) numbers; without them in the kernel they are missing."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text("utf-8")
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return {**{name: [int(number) for number in fields[name].split()]
+               for name in ("Uid", "Gid", "Groups")},
+            **{name: int(text, 16) for name, text in fields.items()
+               if name.startswith("Cap") or name in ("NoNewPrivs", "Seccomp")}}
 
 
 def udp_socket(address="127.0.0.1", port=0):

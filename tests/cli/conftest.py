@@ -7,7 +7,8 @@ import sys
 import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
-pytest.register_assert_rewrite("clitool", "old_file", "stages", "tracing", "watching")
+pytest.register_assert_rewrite("clitool", "filters", "old_file", "stages", "surroundings",
+                               "tracing", "watching")
 
 import clitool  # noqa: E402  (after register_assert_rewrite)
 import tracing  # noqa: E402

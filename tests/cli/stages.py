@@ -36,11 +36,11 @@ def open_once_read(path):
 
 
 @contextlib.contextmanager
-def reading(folder, *args):
+def reading(folder, *args, **options):
     """It reads its targets from a FIFO."""
     fifo = folder / "fifo"
     os.mkfifo(fifo)
-    with started(*args, "--targets-file", fifo) as process:
+    with started(*args, "--targets-file", fifo, **options) as process:
         writer = wait_for(lambda: open_once_read(fifo), "it to read")
         try:
             yield process
@@ -49,28 +49,30 @@ def reading(folder, *args):
 
 
 @contextlib.contextmanager
-def resolving(folder, *args):
+def resolving(folder, *args, **options):
     """It waits for a name server."""
     (folder / "etc").mkdir()
     with name_server(self=["127.0.0.1"]) as server:
         server.hold.clear()
-        with started(*args, "-Tself.test", wrapper=etc(folder / "etc")) as process:
+        with started(*args, "-Tself.test", wrapper=etc(folder / "etc"), **options) as process:
             wait_for(lambda: server.asked, "the query")
             yield process
 
 
 @contextlib.contextmanager
-def asking(_folder, *args):
+def asking(_folder, *args, **options):
     """It waits for answers, and has none."""
-    with responder(b"junk") as peer, started(*args, "-T", peer.target, "-t60") as process:
+    with responder(b"junk") as peer, started(*args, "-T", peer.target, "-t60",
+                                             **options) as process:
         peer.wait_taken()
         yield process
 
 
 @contextlib.contextmanager
-def answered(_folder, *args):
+def answered(_folder, *args, **options):
     """It waits for more answers, and has one."""
-    with responder(ANSWER) as peer, started(*args, "-T", peer.target, "-t60") as process:
+    with responder(ANSWER) as peer, started(*args, "-T", peer.target, "-t60",
+                                            **options) as process:
         peer.wait_taken()
         yield process
 

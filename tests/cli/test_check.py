@@ -7,7 +7,7 @@ import pytest
 from clitool import refused, run, serve, variables
 
 SETTINGS = ["port", "message", "response-prefix", "advertise", "advertise-port",
-            "interfaces-whitelist", "interfaces-blacklist", "allow", "duration"]
+            "interfaces-whitelist", "interfaces-blacklist", "allow", "duration", "user"]
 DEFAULTS = {"port": "9999", "message": "DISCOVER_SERVER", "response-prefix": "SERVER_IP:",
             "advertise": "-", "advertise-port": "-", "interfaces-blacklist": "-", "duration": "-"}
 HOSTILE = "a\tb\nc\r\x1b]0;x\x07\x7f\u009b\u202ez"

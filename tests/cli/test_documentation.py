@@ -20,14 +20,15 @@ OPTIONS = {
     "discover-one": ONE,
     "serve": COMMON | LISTS | WIRE | {"--advertise", "--advertise-port", "--allow", "--duration",
                                       "--check", "--services", "--tged-port", "--tged-only",
-                                      "--tged-compact", "--tged-invalid", "--rate-limit"},
+                                      "--tged-compact", "--tged-invalid", "--rate-limit",
+                                      "--user"},
     "ifaces": COMMON | LISTS,
     "check-segmented": COMMON | LISTS | {"--address"},
 }
 LETTERS = {"-p": "--port", "-m": "--message", "-t": "--timeout", "-r": "--retries",
            "-i": "--interfaces-whitelist", "-T": "--target", "-c": "--count", "-x": "--expect",
            "-o": "--output", "-s": "--service", "-S": "--services", "-j": "", "-q": "--quiet",
-           "-w": "--watch", "-v": "--verbose", "-h": "--help", "-V": "--version"}
+           "-u": "--user", "-w": "--watch", "-v": "--verbose", "-h": "--help", "-V": "--version"}
 VARIABLES = {"--port": "PORT", "--message": "MESSAGE", "--response-prefix": "RESPONSE_PREFIX",
              "--timeout": "TIMEOUT", "--retries": "RETRIES",
              "--interfaces-whitelist": "INTERFACES_WHITELIST",

@@ -190,7 +190,7 @@ def test_unreadable(path, unprivileged):
     path.chmod(0)
     for given in (path, folder):
         line = refused("serve", "--check", "-S", given, wrapper=unprivileged).err
-        assert line == f"udpdisc: cannot read '{path}': Permission denied\n"
+        assert line == f"udpdisc: cannot read '{path}': Permission denied, to --user '0'\n"
         assert refused("serve", "-p", next_port(), "-S", given, wrapper=unprivileged).err == line
     path.chmod(0o600)
     folder.chmod(0o300)

@@ -36,7 +36,7 @@ static const char group[] = "root:x:0:\n"
 			    "letters:x:abc:\n"
 			    "letters:x:8:\n"
 			    "none:x:4294967295:\n"
-			    "short:x\n"
+			    "short:9\n"
 			    "12:x:13:\n"
 			    "last:x:3001";
 

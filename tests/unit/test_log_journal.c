@@ -147,6 +147,22 @@ static void what_is_hidden_leaves_no_priority(void **state)
 	assert_string_equal(capture_stop(), "<3>udpdisc: at\n");
 }
 
+static void want_of_memory_has_its_priority_too(void **state)
+{
+	struct str lines = STR_EMPTY;
+
+	(void)state;
+	lines.failed = true;
+	log_init(LOG_INFO, false, true);
+	capture_start();
+	log_lines(LOG_WARNING, &lines);
+	assert_string_equal(capture_stop(), "<3>udpdisc: out of memory\n");
+	log_init(LOG_INFO, true, true);
+	capture_start();
+	log_lines(LOG_WARNING, &lines);
+	assert_memory_equal(capture_stop(), "<3>{\"time\":", 11);
+}
+
 /* What is kept is printed elsewhere. */
 static void the_error_that_is_kept_has_none(void **state)
 {
@@ -172,6 +188,7 @@ int main(void)
 		cmocka_unit_test(each_line_of_json_has_its_priority),
 		cmocka_unit_test(no_message_begins_a_line),
 		cmocka_unit_test(what_is_hidden_leaves_no_priority),
+		cmocka_unit_test(want_of_memory_has_its_priority_too),
 		cmocka_unit_test(the_error_that_is_kept_has_none),
 	};
 
