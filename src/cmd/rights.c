@@ -64,10 +64,10 @@ int rights_become(
 			invocation->config.user.at);
 		return EXIT_CANNOT;
 	}
-	log_errno(LOG_WARNING,
-		"goes on as root: it cannot become nobody (%u), and --user 0 "
-		"says that this is meant",
-		account->uid);
+	log_at(LOG_WARNING,
+		"cannot become nobody (%u): %s; goes on as root, which "
+		"--user 0 asks for",
+		account->uid, strerror(errno));
 	(void)sandbox_drop(0);
 	return EXIT_DONE;
 }

@@ -53,7 +53,7 @@ static void tell_not_listening(
 				 "another"
 			       : "; 'ss -lunp' shows who has it, --tged-port "
 				 "takes another";
-	else if (error == EACCES)
+	else if (error == EACCES && port < 1024)
 		hint = "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
 	log_at(LOG_ERROR, "cannot listen on UDP port %u: %s%s", port,
 		strerror(error), hint);

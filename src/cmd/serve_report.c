@@ -100,8 +100,11 @@ static void tell_refused(
 
 	log_at(LOG_WARNING,
 		"refused %s, which is in no allowed network; '--allow %s' "
-		"admits it, and nobody else: --allow replaces the default list",
-		addr.at, addr.at);
+		"admits it%s",
+		addr.at, addr.at,
+		responder->policy.allow ? ""
+					: ", and nobody else: --allow replaces "
+					  "the default list");
 	if (responder->told_count == RESPONDER_TOLD_MAX)
 		log_at(LOG_WARNING,
 			"%d askers were refused: no further one "
@@ -257,6 +260,8 @@ static void tell_ready(struct serve_reporter *reporter)
 		str_addf(&status, "%u for %zu service%s", config->tged_port,
 			services->table.count,
 			services->table.count == 1 ? "" : "s");
+	if (services && services->fault.text.len)
+		str_addf(&status, ", not the latest: the log says why");
 	int rc = tell_manager(reporter, "READY=1", &status);
 	reporter->ready_ns = rc == 0 ? INT64_MAX : event_now_ns() + retry_ns;
 	str_release(&status);
@@ -274,12 +279,12 @@ static void on_services(void *context, const struct live_services *services,
 			services->path, count,
 			count == 1 ? "service" : "services");
 		services_report_oddities(services);
-		if (!reporter->reloading)
-			tell_ready(reporter);
 	} else {
 		services_report_fault(
 			services, "; the last good services stay");
 	}
+	if (!reporter->reloading)
+		tell_ready(reporter);
 }
 
 static void on_reloading(void *context, bool done)

@@ -159,8 +159,13 @@ def test_a_reload_is_over_when_the_services_are_live(path):
         path.write_text("{", "ascii")
         server.send(signal.SIGHUP)
         listening.wait("RELOADING")
-        assert listening.wait("READY")["STATUS"].endswith(" for 2 services")
+        assert listening.wait("READY")["STATUS"].endswith(
+            " for 2 services, not the latest: the log says why")
         assert "the last good services stay" in server.log
+        path.write_text(SQL, "ascii")
+        server.send(signal.SIGHUP)
+        listening.wait("RELOADING")
+        assert listening.wait("READY")["STATUS"].endswith(" for 1 service")
 
 
 def test_services_that_changed_by_themselves(path):
@@ -175,7 +180,7 @@ def test_services_that_changed_by_themselves(path):
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, None])
 def test_stopping_is_said_once(end):
-    with manager() as listening, serve(*["--duration=0.2"] * (not end),
+    with manager() as listening, serve(*["--duration=1"] * (not end),
                                        env=listening.env) as server:
         listening.wait("READY")
         if end:
@@ -239,7 +244,7 @@ def test_the_watchdog_of_a_busy_serve():
     {"WATCHDOG_USEC": "-1000"}, {"WATCHDOG_USEC": "1000 "}, {"WATCHDOG_PID": "1"},
     {"WATCHDOG_PID": "x"}])
 def test_no_watchdog_is_meant(env):
-    with manager() as listening, watched(("--duration=0.2",), {**listening.env, **env}) as server:
+    with manager() as listening, watched(("--duration=1",), {**listening.env, **env}) as server:
         assert server.process.wait(LIMIT_S) == 0
         listening.wait("READY")
         listening.wait("STOPPING")
@@ -256,18 +261,18 @@ def test_the_watchdog_is_meant():
 def test_the_shortest_watchdog_is_no_spin(tracer):
     with manager() as listening:
         env = {**listening.env, "WATCHDOG_USEC": "1"}
-        with traced(tracer, ["-e", "trace=ppoll"], "--duration=0.3", env=env) as server:
+        with traced(tracer, ["-e", "trace=ppoll"], "--duration=1", env=env) as server:
             listening.wait("READY")
             listening.wait("WATCHDOG")
             assert server.process.wait(LIMIT_S) == 0
-    assert wait_traced(tracer).count("ppoll(") < 50
+    assert wait_traced(tracer).count("ppoll(") < 150  # it is 100 a second at most
 
 
 def test_a_long_watchdog_keeps_nobody_awake(tracer):
     """Its first message comes at once, and then nothing is done for the half of a minute."""
     with manager() as listening:
         env = {**listening.env, "WATCHDOG_USEC": "60000000"}
-        with traced(tracer, ["-e", "trace=ppoll"], "--duration=0.3", env=env) as server:
+        with traced(tracer, ["-e", "trace=ppoll"], "--duration=1", env=env) as server:
             listening.wait("READY")
             listening.wait("WATCHDOG")
             assert server.process.wait(LIMIT_S) == 0

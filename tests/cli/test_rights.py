@@ -136,8 +136,8 @@ def test_the_default_where_there_is_no_nobody():
         assert server.ask()[0] == ANSWER
         check_is(server.process.pid, 0, 0)
         check_given_up(server.process.pid)
-        assert warnings(server) == ["goes on as root: it cannot become nobody (65534), and "
-                                    "--user 0 says that this is meant: Operation not permitted"]
+        assert warnings(server) == ["cannot become nobody (65534): Operation not permitted; goes "
+                                    "on as root, which --user 0 asks for"]
     result = run("serve", "--check", user=None, wrapper=ONE_USER)
     assert result.code == 0 and result.err.count("\n") == 1 and "--user 0" in result.err
 

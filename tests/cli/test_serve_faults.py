@@ -18,6 +18,7 @@ from surroundings import interface, traced, wait_traced, warnings
 from test_tged_options import REPLY, SQL, ask, serve_services
 
 PAUSE_S = 0.01  # after what could not be received
+LIFE_S = 2  # of those that a signal may not end; so a busy machine gets to ask them
 SEND_ERRORS = ["EPERM", "ENETUNREACH", "EHOSTUNREACH", "ENOBUFS", "EAGAIN", "EMSGSIZE", "EACCES",
                "ENODEV"]
 LEAK_KB_MAX = 100
@@ -82,13 +83,13 @@ def test_a_reply_of_tged_that_cannot_be_sent(tracer, path):
 @pytest.mark.parametrize("error", ["EIO", "ENOMEM", "ENOTCONN"])
 def test_a_socket_that_fails_for_good(tracer, error):
     """No spin: a pause behind each failure bounds how many there can be."""
-    with udp_socket() as asker, traced(tracer, [f"recvmsg:error={error}"], "--duration=0.5"
+    with udp_socket() as asker, traced(tracer, [f"recvmsg:error={error}"], f"--duration={LIFE_S}"
                                        ) as server:
         asker.sendto(MESSAGE, ("127.0.0.1", server.port))
         assert server.process.wait(LIMIT_S) == 0
         told = warnings(server)
         assert len(told) == 1 and told[0].startswith("cannot receive: ")
-    assert 2 <= wait_traced(tracer).count("recvmsg(") <= 0.5 / PAUSE_S + 2
+    assert 2 <= wait_traced(tracer).count("recvmsg(") <= LIFE_S / PAUSE_S + 2
 
 
 @pytest.mark.parametrize("call", ["recvmsg:error=EIO", "recvmsg:error=ENOBUFS:when=2+"])
@@ -113,7 +114,7 @@ def test_a_socket_that_fails_for_a_while(tracer, path):
 
 def test_signals_that_cannot_be_read(tracer):
     """It answers and ends in time, and does not spin."""
-    with traced(tracer, ["read:error=EIO"], "--duration=0.5") as server:
+    with traced(tracer, ["read:error=EIO"], f"--duration={LIFE_S}") as server:
         server.send(signal.SIGUSR1)
         server.wait_log("cannot receive: ")
         assert server.ask()[0] == ANSWER
@@ -121,7 +122,7 @@ def test_signals_that_cannot_be_read(tracer):
         assert server.ask()[0] == ANSWER
         assert server.process.wait(LIMIT_S) == 0
         assert len(warnings(server)) == 1 and "counters" not in server.log
-    assert wait_traced(tracer).count("read(") <= 0.5 / PAUSE_S + 4
+    assert wait_traced(tracer).count("read(") <= LIFE_S / PAUSE_S + 4
 
 
 def test_signals_that_can_be_read_again(tracer):
@@ -132,14 +133,15 @@ def test_signals_that_can_be_read_again(tracer):
 
 def test_what_is_followed_fails_for_good(tracer):
     """The table of interfaces stays as it was, and it does not spin."""
-    with traced(tracer, ["recvfrom:error=EIO:when=20+"], "--duration=0.3") as server:
+    with traced(tracer, ["recvfrom:error=EIO:when=20+"], f"--duration={LIFE_S}") as server:
         with interface("10.98.0.1/24"):
             assert server.ask()[0] == ANSWER
             assert server.process.wait(LIMIT_S) == 0
-        assert {line.split(":")[0] for line in warnings(server)} == {
-            "cannot follow the interfaces (rtnetlink)", "cannot receive"}
-        assert len(warnings(server)) == 2
-    assert wait_traced(tracer).count("recvfrom(") <= 2 * 0.3 / PAUSE_S + 30
+        told = [line.split(":")[0] for line in warnings(server)]
+        # What it can't load any more it may not be told of either.
+        assert sorted(told) in (["cannot follow the interfaces (rtnetlink)", "cannot receive"],
+                                ["cannot follow the interfaces (rtnetlink)"])
+    assert wait_traced(tracer).count("recvfrom(") <= 2 * LIFE_S / PAUSE_S + 30
 
 
 # --- waits ---------------------------------------------------------------------------

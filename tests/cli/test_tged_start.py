@@ -297,6 +297,14 @@ def test_a_forbidden_port(path):
                "--inh-caps=-net_bind_service"]
     result = run("serve", "-p", next_port(), "-S", path, "--tged-port=80", wrapper=dropped)
     assert (result.code, result.err.count("\n")) == (3, 1) and " 80: " in result.err
+    assert result.err.endswith("; ports below 1024 need root or CAP_NET_BIND_SERVICE\n")
+
+
+def test_a_port_that_is_forbidden_for_another_reason(tracer):
+    port = next_port()
+    result = run("serve", "-p", port, wrapper=tracer.wrapper("-e", "inject=bind:error=EACCES:when=1"))
+    assert result.code == 3
+    assert result.err == f"udpdisc: cannot listen on UDP port {port}: Permission denied\n"
 
 
 @pytest.mark.parametrize("text, count", [

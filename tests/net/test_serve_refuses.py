@@ -125,7 +125,9 @@ def test_a_public_asker_is_refused_and_logged_once(server, public):
     assert (refused["reply"], refused["foreign_replies"]) == (None, [])
     assert (good["reply"], len(good["foreign_replies"])) == ("SERVER_IP:192.168.1.2", 3)
     warning, = [line for line in serving.stderr.splitlines() if "8.8.8.8" in line]
-    assert warning.startswith("udpdisc: warning: ") and "--allow 8.8.8.8" in warning
+    assert warning.startswith("udpdisc: warning: ")
+    assert warning.endswith("; '--allow 8.8.8.8' admits it, and nobody else: --allow replaces "
+                            "the default list")
 
 
 @pytest.mark.parametrize("allow, admitted", [
@@ -136,9 +138,12 @@ def test_a_public_asker_is_refused_and_logged_once(server, public):
     (["8.8.0.0/255.255.0.0", "192.168.1.5"], {"8.8.8.8", "192.168.1.5"}),
 ])
 def test_allow_replaces_the_default(server, public, allow, admitted):
-    with server.serve(*(word for network in allow for word in ("--allow", network))):
+    words = [word for network in allow for word in ("--allow", network)]
+    with server.serve(*words) as serving:
         for source in ("8.8.8.8", "192.168.1.5"):
             assert bool(ask_from(public, source)["reply"]) == (source in admitted)
+            advice = f"; '--allow {source}' admits it\n"
+            assert (advice in serving.stderr) == (source not in admitted)
 
 
 def test_an_own_network_is_admitted_even_if_public(lan):
