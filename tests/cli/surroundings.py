@@ -11,6 +11,7 @@ import tempfile
 import pytest
 
 from clitool import BINARY, SANITIZED, rights, serve, wait_for
+from test_tged_options import SQL
 from tracing import STRACE
 
 NOBODY = 65534
@@ -103,3 +104,18 @@ def check_given_up(pid, kept=0):
 def check_is(pid, uid, gid, groups=()):
     held = rights(pid)
     assert (held["Uid"], held["Gid"], held["Groups"]) == ([uid] * 4, [gid] * 4, [*groups])
+
+
+@pytest.fixture
+def folder():
+    """One that everybody may read."""
+    with public_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def path(folder):
+    """A good services file that everybody may read."""
+    path = folder / "services.json"
+    path.write_text(SQL, "ascii")
+    return path

@@ -11,8 +11,8 @@ import pytest
 from clitool import (ANSWER, LIMIT_S, MESSAGE, SANITIZED, next_port, responder, rights, run, serve,
                      start, udp_socket, wait_for)
 from filters import ALLOWED, REFUSED, Filter
-from surroundings import (FILTER, MANY, as_user, beside, check_given_up, check_is, interface,
-                          limits, many, public_binary, public_folder, traced, wait_traced,
+from surroundings import (FILTER, MANY, as_user, beside, check_given_up, check_is, folder,
+                          interface, limits, many, path, public_binary, traced, wait_traced,
                           warnings)
 from test_tged_options import SQL, ask, serve_services
 from watching import events
@@ -23,20 +23,6 @@ IN_FORCE = ("no new privileges, no capabilities, limits of resources" +
             ("" if SANITIZED else f", {LIST}"))
 DAC_OVERRIDE, FOWNER, NET_BIND_SERVICE = 1 << 1, 1 << 3, 1 << 10
 confined = pytest.mark.skipif(SANITIZED, reason="the list is for musl")
-
-
-@pytest.fixture
-def folder():
-    with public_folder() as path:
-        yield path
-
-
-@pytest.fixture
-def path(folder):
-    """A good services file that everybody may read."""
-    path = folder / "services.json"
-    path.write_text(SQL, "ascii")
-    return path
 
 
 # --- what is in force ----------------------------------------------------------

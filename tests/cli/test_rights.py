@@ -7,8 +7,8 @@ import pytest
 
 from clitool import ANSWER, next_port, pending, refused, rights, run, serve, wait_for
 from names import etc
-from surroundings import (NOBODY, ONE_USER, as_user, check_given_up, check_is, many,
-                          public_binary, public_folder, warnings)
+from surroundings import (NOBODY, ONE_USER, as_user, check_given_up, check_is, folder, many,
+                          path, public_binary, warnings)
 from test_tged_options import REPLY, SQL, ask, serve_services
 
 PASSWD = "root:x:0:0::/:/\nweb:x:1234:2345:Web, a user:/:/\nbad:x:y:z::/:/\n"
@@ -24,20 +24,6 @@ def accounts(tmp_path):
     (folder / "passwd").write_text(PASSWD, "ascii")
     (folder / "group").write_text(GROUP, "ascii")
     return etc(folder)
-
-
-@pytest.fixture
-def folder():
-    with public_folder() as path:
-        yield path
-
-
-@pytest.fixture
-def path(folder):
-    """A good services file that everybody may read."""
-    path = folder / "services.json"
-    path.write_text(SQL, "ascii")
-    return path
 
 
 # --- whom it becomes -----------------------------------------------------------

@@ -302,7 +302,8 @@ def test_a_forbidden_port(path):
 
 def test_a_port_that_is_forbidden_for_another_reason(tracer):
     port = next_port()
-    result = run("serve", "-p", port, wrapper=tracer.wrapper("-e", "inject=bind:error=EACCES:when=1"))
+    fault = tracer.wrapper("-e", "inject=bind:error=EACCES:when=1")
+    result = run("serve", "-p", port, wrapper=fault)
     assert result.code == 3
     assert result.err == f"udpdisc: cannot listen on UDP port {port}: Permission denied\n"
 
