@@ -181,8 +181,12 @@ void discover_report_losses(const struct discover_reporter *reporter,
 
 void discover_report_unasked(const struct discover_reporter *reporter)
 {
-	const struct schedule *schedule = &reporter->discovery->schedule;
-	uint64_t unasked = report_count_unasked(schedule);
+	const struct discovery *discovery = reporter->discovery;
+	const struct schedule *schedule = &discovery->schedule;
+	/* Once there are enough nobody else is wanted. */
+	uint64_t unasked = discovery_is_enough(discovery)
+				   ? 0
+				   : report_count_unasked(schedule);
 
 	if (reporter->warned > WARNED_MAX)
 		log_at(LOG_WARNING, "%u targets could not be asked",

@@ -217,14 +217,9 @@ static uint64_t count_hosts(struct schedule *schedule)
 
 bool plan_covers(const struct schedule *schedule, const struct segmented *found)
 {
-	uint32_t first = sweep_first(found->network);
-	uint32_t last = sweep_last(found->network);
-	int interface = found->link->index;
-
-	return (sweep_holds(&schedule->sweep, first, 0) &&
-		       sweep_holds(&schedule->sweep, last, 0)) ||
-	       (sweep_holds(&schedule->scan, first, interface) &&
-		       sweep_holds(&schedule->scan, last, interface));
+	return sweep_covers(&schedule->sweep, found->network, 0) ||
+	       sweep_covers(
+		       &schedule->scan, found->network, found->link->index);
 }
 
 /* Networks that would be too much for one run are left out. */

@@ -170,23 +170,6 @@ static void add_targets(struct str *out, const struct discovery *discovery,
 		str_addf(out, ", %zu of which could not be asked", unsent);
 }
 
-/* Single targets that were asked and that the sweep left out for that. */
-static uint64_t count_alone(
-	const struct schedule *schedule, const struct sweep *sweep)
-{
-	const struct targets *targets = &schedule->targets;
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < targets->count; i++) {
-		const struct target *t = &targets->at[i];
-		count += !t->interface && t->sent &&
-			 t->to.port == schedule->config.port &&
-			 sweep_holds(
-				 sweep, t->to.addr, sweep->ranges[0].interface);
-	}
-	return count;
-}
-
 /* "asked 4094 of 4094 hosts, 10.15.0.1 to 10.15.15.254 on eth0" */
 static void add_sweep(struct str *out, const struct discovery *discovery,
 	const struct sweep *sweep, const struct layout *layout)
@@ -198,10 +181,8 @@ static void add_sweep(struct str *out, const struct discovery *discovery,
 	const char *name = output_interface(
 		discovery->config.network, first->interface);
 	str_addf(out, "%sasked %" PRIu64 " of %" PRIu64 " hosts, %s to %s",
-		layout->part,
-		sweep_asked(sweep) + count_alone(&discovery->schedule, sweep),
-		sweep->total, ipv4_text(first->first).at,
-		ipv4_text(first->last).at);
+		layout->part, sweep_asked(sweep), sweep->total,
+		ipv4_text(first->first).at, ipv4_text(first->last).at);
 	if (name)
 		str_addf(out, " on %s", name);
 	if (sweep->range_count > 1)

@@ -168,18 +168,22 @@ static struct sweep *current_sweep(struct schedule *schedule)
 	return schedule->phase == PHASE_SCAN ? &schedule->scan : NULL;
 }
 
-/* Whether a single target, or the sweep before the scan, is this address. */
-static bool is_asked_otherwise(
+/* When this address was asked as a single target, or by the sweep before the
+ * scan: as of sweep_sent, and 0 where it is neither. */
+static int64_t asked_otherwise(
 	const struct schedule *schedule, struct endpoint to)
 {
 	const struct targets *targets = &schedule->targets;
 	const struct target *t = targets_find(targets, to.addr);
+	const int64_t *swept_ns;
 
 	for (; t; t = targets_next(targets, t))
 		if (!t->interface && t->to.port == to.port)
-			return true;
-	return schedule->phase == PHASE_SCAN &&
-	       sweep_holds(&schedule->sweep, to.addr, 0);
+			return t->sent ? t->sent_ns : SWEEP_FAILED;
+	if (schedule->phase != PHASE_SCAN ||
+		!(swept_ns = sweep_sent(&schedule->sweep, to.addr, 0)))
+		return 0;
+	return *swept_ns ? *swept_ns : SWEEP_FAILED;
 }
 
 /* Sets the address that is due; false at the end of the sweep. */
@@ -189,14 +193,15 @@ static bool find_swept(struct schedule *schedule, struct sweep *sweep)
 
 	swept->to.port = schedule->config.port;
 	while (sweep_now(sweep, &swept->to.addr, &swept->interface)) {
-		bool done = schedule->again &&
-			    *sweep_sent(
-				    sweep, swept->to.addr, swept->interface);
-		bool otherwise = is_asked_otherwise(schedule, swept->to);
-		if (!done && !otherwise)
+		int64_t *sent_ns = sweep_sent(
+			sweep, swept->to.addr, swept->interface);
+		int64_t otherwise_ns = asked_otherwise(schedule, swept->to);
+		if (otherwise_ns)
+			*sent_ns = otherwise_ns;
+		else if (!schedule->again || !*sent_ns)
 			return true;
 		sweep_go_on(sweep);
-		schedule->visited += otherwise && !schedule->again;
+		schedule->visited += otherwise_ns && !schedule->again;
 	}
 	if (!schedule->put_off)
 		return false;

@@ -165,6 +165,15 @@ bool sweep_holds(const struct sweep *sweep, uint32_t addr, int interface)
 	return find(sweep, addr, interface) != NULL;
 }
 
+bool sweep_covers(
+	const struct sweep *sweep, struct network network, int interface)
+{
+	const struct sweep_range *range = find(
+		sweep, sweep_first(network), interface);
+
+	return range && sweep_last(network) <= range->last;
+}
+
 uint64_t sweep_asked(const struct sweep *sweep)
 {
 	uint64_t asked = 0;

@@ -63,5 +63,8 @@ int64_t *sweep_sent(const struct sweep *sweep, uint32_t addr, int interface);
 uint64_t sweep_asked(const struct sweep *sweep);
 /* Whether it is in a range of INTERFACE. Good once it was joined. */
 bool sweep_holds(const struct sweep *sweep, uint32_t addr, int interface);
+/* Whether all hosts of NETWORK are. */
+bool sweep_covers(
+	const struct sweep *sweep, struct network network, int interface);
 
 #endif

@@ -71,7 +71,7 @@ static void check_answer(struct discovery *d, int64_t now_ns,
 }
 
 /* At a thousand a second: not by the latest of all. */
-static void a_swept_fromis_measured_by_its_own_probe(void **state)
+static void a_swept_host_is_measured_by_its_own_probe(void **state)
 {
 	int64_t now = start;
 	struct discovery d;
@@ -129,7 +129,7 @@ static void rounds_and_sweeps_are_told_apart(void **state)
 }
 
 /* An answer that comes in elsewhere than it was asked for. */
-static void a_scanned_fromanswers_on_its_interface(void **state)
+static void a_scanned_host_answers_on_its_interface(void **state)
 {
 	int64_t now = start;
 	struct discovery d;
@@ -151,7 +151,7 @@ static void a_scanned_fromanswers_on_its_interface(void **state)
 }
 
 /* Before its own probe went out a host was not asked by the sweep. */
-static void a_fromthat_is_not_asked_yet_answers_something_else(void **state)
+static void a_host_that_is_not_asked_yet_answers_something_else(void **state)
 {
 	int64_t now = start;
 	struct discovery d;
@@ -334,7 +334,7 @@ static void a_sweep_ends_where_enough_answered(void **state)
 }
 
 /* A swept host is asked once, whatever it says. */
-static void an_answer_of_a_swept_frommarks_no_target(void **state)
+static void an_answer_of_a_swept_host_marks_no_target(void **state)
 {
 	int64_t now = start;
 	struct discovery d;
@@ -350,14 +350,65 @@ static void an_answer_of_a_swept_frommarks_no_target(void **state)
 	discovery_release(&d);
 }
 
+/* A scan counts a host as asked whoever asked it: a round, or the sweep. */
+static void what_was_asked_otherwise_was_asked(void **state)
+{
+	int64_t now = start;
+	struct discovery d;
+	const struct schedule *schedule = &d.schedule;
+
+	(void)state;
+	begin(&d, MS(1000), 1);
+	d.config.expected = 1;
+	add_one(&d, IPV4(172, 16, 1, 5), 0);
+	add_network(&d, "172.16.0.0/28");
+	add_scan(&d, "172.16.0.0/27", ETH0);
+	add_scan(&d, "172.16.1.0/28", ETH1);
+	start_now(&d);
+	/* 15 and 16 are hosts of the scan only; 5 is asked in two rounds. */
+	assert_int_equal(run_on(&d, &now, INT64_MAX), 2 + 14 + 16 + 13);
+	assert_true(schedule->scan.total == 30 + 14);
+	assert_true(sweep_asked(&schedule->scan) == schedule->scan.total);
+	assert_true(sweep_asked(&schedule->sweep) == 14);
+	assert_true(schedule->visited ==
+		    schedule->sweep.total + schedule->scan.total);
+	for (uint32_t i = 1; i < 15; i++)
+		assert_true(*sweep_sent(&schedule->scan, IPV4(172, 16, 0, i),
+				    ETH0) == *sweep_sent(&schedule->sweep,
+						     IPV4(172, 16, 0, i), 0));
+	assert_true(*sweep_sent(&schedule->scan, IPV4(172, 16, 1, 5), ETH1) ==
+		    start + MS(250));
+	discovery_release(&d);
+}
+
+/* What could not be asked there was not asked by the scan either. */
+static void what_could_not_be_asked_otherwise_was_not(void **state)
+{
+	int64_t now = start;
+	struct discovery d;
+
+	(void)state;
+	begin(&d, MS(1000), 0);
+	d.config.expected = 1;
+	add_one(&d, IPV4(172, 16, 0, 5), 0);
+	add_scan(&d, "172.16.0.0/28", ETH0);
+	start_now(&d);
+	struct step step = discovery_next(&d, now);
+	assert_int_equal(step.action, STEP_SEND);
+	schedule_sent(&d.schedule, step.target, now, EPERM);
+	assert_int_equal(run_on(&d, &now, INT64_MAX), 13);
+	assert_true(sweep_asked(&d.schedule.scan) == 13);
+	discovery_release(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_swept_fromis_measured_by_its_own_probe),
+		cmocka_unit_test(a_swept_host_is_measured_by_its_own_probe),
 		cmocka_unit_test(rounds_and_sweeps_are_told_apart),
-		cmocka_unit_test(a_scanned_fromanswers_on_its_interface),
+		cmocka_unit_test(a_scanned_host_answers_on_its_interface),
 		cmocka_unit_test(
-			a_fromthat_is_not_asked_yet_answers_something_else),
+			a_host_that_is_not_asked_yet_answers_something_else),
 		cmocka_unit_test(
 			a_host_that_could_not_be_asked_answers_something_else),
 		cmocka_unit_test(when_an_address_was_asked_is_known),
@@ -365,7 +416,9 @@ int main(void)
 		cmocka_unit_test(what_is_left_out_does_not_keep_a_scan_off),
 		cmocka_unit_test(a_sweep_does_not_ask_how_many_answered),
 		cmocka_unit_test(a_sweep_ends_where_enough_answered),
-		cmocka_unit_test(an_answer_of_a_swept_frommarks_no_target),
+		cmocka_unit_test(an_answer_of_a_swept_host_marks_no_target),
+		cmocka_unit_test(what_was_asked_otherwise_was_asked),
+		cmocka_unit_test(what_could_not_be_asked_otherwise_was_not),
 	};
 
 	return RUN(tests);

@@ -428,6 +428,49 @@ static void without_memory_a_sweep_stays_as_it_was(void **state)
 	sweep_release(&sweep);
 }
 
+/* Both ends of a network can be in a sweep that leaves out what is between. */
+static void a_network_is_covered_by_one_range(void **state)
+{
+	static const struct {
+		const char *networks[3], *network;
+		bool covered;
+	} rows[] = {
+		{{"10.0.0.0/24"}, "10.0.0.0/24", true},
+		{{"10.0.0.0/24"}, "10.0.0.77/24", true},
+		{{"10.0.0.0/24"}, "10.0.0.128/25", true},
+		{{"10.0.0.0/24"}, "10.0.0.0/23", false},
+		{{"10.0.0.0/25"}, "10.0.0.0/24", false},
+		{{"10.0.0.128/25"}, "10.0.0.0/24", false},
+		{{"10.0.0.0/24", "10.0.3.0/24"}, "10.0.0.0/22", false},
+		/* joined, they lack an address at each seam */
+		{{"10.0.0.0/24", "10.0.1.0/24"}, "10.0.0.0/23", false},
+		{{"10.0.0.0/24", "10.0.1.0/24", "10.0.0.255/32"}, "10.0.0.0/23",
+			false},
+		{{"10.0.0.0/23", "10.0.1.0/24"}, "10.0.0.0/23", true},
+		{{"10.0.0.8/31"}, "10.0.0.8/31", true},
+		{{"10.0.0.8/32"}, "10.0.0.8/31", false},
+		{{"10.0.1.0/24"}, "10.0.0.0/24", false},
+		{{NULL}, "10.0.0.0/24", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct sweep sweep = {0};
+		struct network network;
+		assert_true(ipv4_parse_network(
+			slice_of(rows[i].network), &network));
+		add(&sweep, rows[i].network, ETH0);
+		for (size_t k = 0; k < 3 && rows[i].networks[k]; k++)
+			add(&sweep, rows[i].networks[k], ETH1);
+		sweep_join(&sweep);
+		if (sweep_covers(&sweep, network, ETH1) != rows[i].covered)
+			fail_msg("row %zu", i);
+		assert_true(sweep_covers(&sweep, network, ETH0));
+		assert_false(sweep_covers(&sweep, network, 0));
+		sweep_release(&sweep);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +486,7 @@ int main(void)
 		cmocka_unit_test(each_address_keeps_when_it_was_asked),
 		cmocka_unit_test(a_sweep_can_start_again),
 		cmocka_unit_test(what_failed_was_not_asked),
+		cmocka_unit_test(a_network_is_covered_by_one_range),
 		cmocka_unit_test(what_is_no_host_of_it_was_never_asked),
 		cmocka_unit_test(without_memory_a_sweep_stays_as_it_was),
 	};
