@@ -6,12 +6,6 @@
 #include "base/log.h"
 #include "cmd/options.h"
 
-static enum origin *origin_of(
-	struct invocation *invocation, const struct option *option)
-{
-	return &invocation->origins[option - options];
-}
-
 static enum arguments_outcome bad(const struct invocation *invocation,
 	const char *what, struct slice word)
 {
@@ -50,7 +44,7 @@ static bool set(struct invocation *invocation, const struct option *option,
 		slice_cut(&value, ' ', &name);
 		option = option_find(invocation, name, 0);
 	}
-	*origin_of(invocation, option) = origin;
+	invocation->origins[option - options] = origin;
 	if (setting_parse(&option->setting, value, config, &expected))
 		return true;
 	if (config->out_of_memory)
@@ -194,11 +188,9 @@ static bool fill(struct invocation *invocation, const struct option *option)
 	if (value)
 		return set(
 			invocation, option, slice_of(value), ORIGIN_VARIABLE);
-	if (option->initial)
-		return set(invocation, option, slice_of(option->initial),
-			ORIGIN_DEFAULT);
-	*origin_of(invocation, option) = ORIGIN_DEFAULT;
-	return true;
+	return !option->initial ||
+	       set(invocation, option, slice_of(option->initial),
+		       ORIGIN_DEFAULT);
 }
 
 static bool contradicts(

@@ -38,7 +38,6 @@ struct command {
 enum { OPTIONS_MAX = 64 };
 
 enum origin {
-	ORIGIN_NONE,
 	ORIGIN_DEFAULT,
 	ORIGIN_VARIABLE,
 	ORIGIN_OPTION,

@@ -1,7 +1,9 @@
 #ifndef CMD_NETWORK_H
 #define CMD_NETWORK_H
 
-#include "cmd/command.h"
+#include <stdbool.h>
+
+#include "core/netif.h"
 
 /* Loads the interfaces of this host. False where they can't be had, which is
  * said. netif_table_release frees it. */

@@ -203,9 +203,7 @@ void options_add_name(
 	const struct option *option = option_find(
 		invocation, slice_of(name), 0);
 
-	if (option)
-		option_add_name(
-			option, invocation->origins[option - options], out);
+	option_add_name(option, invocation->origins[option - options], out);
 }
 
 void options_add_origin(
@@ -219,7 +217,6 @@ void options_add_origin(
 		str_addf(out, "option");
 		break;
 	case ORIGIN_DEFAULT:
-	case ORIGIN_NONE:
 		str_addf(out, "default");
 		break;
 	}

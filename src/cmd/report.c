@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "base/num.h"
-#include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/plan.h"
 #include "cmd/warning.h"

@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "cmd/network.h"
-#include "cmd/report.h"
 #include "engine/discover_loop.h"
 #include "sys/random.h"
 #include "sys/sandbox.h"

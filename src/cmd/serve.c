@@ -159,7 +159,7 @@ static int check(
 		live_services_release(&services);
 	}
 	if (status == EXIT_DONE && (config->json || !config->quiet))
-		settings_write(invocation, config->json);
+		settings_write(invocation);
 	return status;
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cmd/report.h"
 
 /* Why a path could not be read. */
 static const char *error_text(int error)

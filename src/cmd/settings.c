@@ -121,9 +121,9 @@ static void write_json(const struct invocation *invocation)
 	json_release(&doc);
 }
 
-void settings_write(const struct invocation *invocation, bool json)
+void settings_write(const struct invocation *invocation)
 {
-	if (json)
+	if (invocation->config.json)
 		write_json(invocation);
 	else
 		write_text(invocation);

@@ -4,8 +4,8 @@
 #include "cmd/command.h"
 
 /* Name, value and origin of each setting of a run, as lines with TABs or, with
- * JSON, as one object, to standard output. */
-void settings_write(const struct invocation *invocation, bool json);
+ * -j, as one object, to standard output. */
+void settings_write(const struct invocation *invocation);
 /* The same to standard error, one message a setting, where -v is on. */
 void settings_log(const struct invocation *invocation);
 
