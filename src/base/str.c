@@ -43,6 +43,15 @@ bool slice_starts(struct slice text, struct slice prefix)
 	       slice_equal((struct slice){text.at, prefix.len}, prefix);
 }
 
+bool slice_cut_prefix(struct slice *rest, struct slice prefix)
+{
+	if (!slice_starts(*rest, prefix))
+		return false;
+	rest->at += prefix.len;
+	rest->len -= prefix.len;
+	return true;
+}
+
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');

@@ -71,12 +71,8 @@ static enum arguments_outcome apply(struct invocation *invocation,
 static const struct option *find_negated(
 	const struct invocation *invocation, struct slice name)
 {
-	struct slice no = slice_of("no-");
-
-	if (!slice_starts(name, no))
+	if (!slice_cut_prefix(&name, slice_of("no-")))
 		return NULL;
-	name.at += no.len;
-	name.len -= no.len;
 	const struct option *option = option_find(invocation, name, 0);
 	return option && option->setting.kind == SETTING_SWITCH ? option : NULL;
 }

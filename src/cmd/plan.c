@@ -110,16 +110,6 @@ static int refuse_line(struct slice name, size_t number, struct slice text)
 	return EXIT_USAGE;
 }
 
-/* The mark that some editors begin UTF-8 with is no part of the first line. */
-static struct slice skip_mark(struct slice text)
-{
-	struct slice mark = slice_of("\xef\xbb\xbf");
-
-	if (!slice_starts(text, mark))
-		return text;
-	return (struct slice){text.at + mark.len, text.len - mark.len};
-}
-
 /* One target a line, with comments from # on. */
 static int add_lines(struct plan *plan, struct slice name, struct slice text)
 {
@@ -127,6 +117,8 @@ static int add_lines(struct plan *plan, struct slice name, struct slice text)
 	struct target_text target;
 	int status = EXIT_DONE;
 
+	/* The mark that some editors begin UTF-8 with. */
+	slice_cut_prefix(&text, slice_of("\xef\xbb\xbf"));
 	for (size_t number = 1; !status && slice_cut(&text, '\n', &line);
 		number++) {
 		slice_cut(&line, '#', &given);
@@ -195,7 +187,7 @@ static int add_targets(struct plan *plan, const struct plan_texts *texts)
 		struct slice path = config->targets_files.at[i];
 		status = add_lines(plan,
 			is_stdin(path) ? slice_of("standard input") : path,
-			skip_mark(str_slice(&texts->at[i])));
+			str_slice(&texts->at[i]));
 	}
 	return status;
 }

@@ -67,17 +67,6 @@ static bool cut_group(struct slice *rest, unsigned char to[2])
 	return i > 0 && i <= 4;
 }
 
-static bool skip_text(struct slice *rest, const char *text)
-{
-	struct slice prefix = slice_of(text);
-
-	if (!slice_starts(*rest, prefix))
-		return false;
-	rest->at += prefix.len;
-	rest->len -= prefix.len;
-	return true;
-}
-
 /* Groups, of which :: stands for those that are zero (RFC 4291, 2.2). */
 static bool parse_ipv6(struct slice rest, unsigned char addr[16])
 {
@@ -86,9 +75,9 @@ static bool parse_ipv6(struct slice rest, unsigned char addr[16])
 
 	memset(addr, 0, 16);
 	for (bool more = true; more;) {
-		if (gap == NO_GAP && skip_text(&rest, "::"))
+		if (gap == NO_GAP && slice_cut_prefix(&rest, slice_of("::")))
 			gap = len;
-		else if (len > 0 && !skip_text(&rest, ":"))
+		else if (len > 0 && !slice_cut_prefix(&rest, slice_of(":")))
 			return false;
 		if (gap == len && rest.len == 0)
 			break;

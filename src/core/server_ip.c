@@ -12,10 +12,8 @@ bool server_ip_parse(struct slice datagram, struct slice prefix,
 		{0, SERVER_IP_DEFAULT_PORT}, .port_assumed = true};
 	struct slice rest = datagram, addr;
 
-	if (!slice_starts(datagram, prefix))
+	if (!slice_cut_prefix(&rest, prefix))
 		return false;
-	rest.at += prefix.len;
-	rest.len -= prefix.len;
 	slice_cut(&rest, ':', &addr);
 	if (!ipv4_parse(slice_trim(addr), &found.server.addr))
 		return false;
