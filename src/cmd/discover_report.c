@@ -116,7 +116,7 @@ static void on_received(void *context, const struct datagram *datagram,
 	enum discovery_verdict verdict)
 {
 	const struct discover_reporter *r = context;
-	const char *name = output_interface(network_of(r), datagram->interface);
+	const char *name = netif_name(network_of(r), datagram->interface);
 	struct str text = STR_EMPTY;
 
 	if (!log_shows(LOG_TRACE))

@@ -229,10 +229,3 @@ void output_add_addr(
 
 	json_text(doc, to, key, slice_of(text.at));
 }
-
-const char *output_interface(const struct netif_table *network, int index)
-{
-	const struct netif *link = netif_find(network, index);
-
-	return link ? link->name : NULL;
-}

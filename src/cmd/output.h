@@ -70,8 +70,6 @@ extern const struct output_writer output_text_writer;
 extern const struct output_writer output_json_writer;
 extern const struct output_writer output_ndjson_writer;
 
-/* The name of an interface, or NULL. */
-const char *output_interface(const struct netif_table *network, int index);
 /* Adds to an object of DOC what stands for RESULT, with so many PATHS at most. */
 void output_result(struct json *doc, struct cJSON *to,
 	const struct result *result, const struct discovery *discovery,

@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "base/num.h"
-#include "cmd/output.h"
 #include "cmd/plan.h"
 #include "cmd/warning.h"
 
@@ -22,7 +21,7 @@ static bool is_terse(void)
 void report_add_target(struct str *out, const struct netif_table *network,
 	const struct target *target)
 {
-	const char *name = output_interface(network, target->interface);
+	const char *name = netif_name(network, target->interface);
 
 	str_addf(out, "%s:%u", ipv4_text(target->to.addr).at, target->to.port);
 	if (name)
@@ -177,7 +176,7 @@ static void add_sweep(struct str *out, const struct discovery *discovery,
 
 	if (!sweep->range_count)
 		return;
-	const char *name = output_interface(
+	const char *name = netif_name(
 		discovery->config.network, first->interface);
 	str_addf(out, "%sasked %" PRIu64 " of %" PRIu64 " hosts, %s to %s",
 		layout->part, sweep_asked(sweep), sweep->total,

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "cmd/network.h"
-#include "cmd/output.h"
 #include "cmd/report.h"
 #include "cmd/serve_manager.h"
 #include "cmd/services_report.h"
@@ -53,7 +52,7 @@ static void tell_repeat(const struct repeat *repeat)
 static void add_asker(struct str *out, const struct datagram *datagram,
 	const struct netif_table *network)
 {
-	const char *name = output_interface(network, datagram->interface);
+	const char *name = netif_name(network, datagram->interface);
 
 	str_addf(out, "%s:%u", ipv4_text(datagram->source.addr).at,
 		datagram->source.port);

@@ -20,6 +20,13 @@ const struct netif *netif_find(const struct netif_table *table, int index)
 	return NULL;
 }
 
+const char *netif_name(const struct netif_table *table, int index)
+{
+	const struct netif *link = netif_find(table, index);
+
+	return link ? link->name : NULL;
+}
+
 uint32_t netif_primary(const struct netif_table *table, int index)
 {
 	for (size_t i = 0; i < table->address_count; i++)

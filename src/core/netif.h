@@ -61,6 +61,8 @@ void netif_table_release(struct netif_table *table);
 
 /* NULL where there is none of that index. */
 const struct netif *netif_find(const struct netif_table *table, int index);
+/* Its name, or NULL. */
+const char *netif_name(const struct netif_table *table, int index);
 /* Its primary address, or 0. */
 uint32_t netif_primary(const struct netif_table *table, int index);
 /* The address that equals ADDR, on interface INDEX or, with 0, on any. */
