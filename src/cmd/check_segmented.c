@@ -127,15 +127,14 @@ static int judge_host(const struct config *config)
 {
 	struct segmented_list list = {0};
 	struct netif_table network;
-	size_t selected;
 	int status = EXIT_CANNOT;
 
 	if (!network_load(&network))
 		return EXIT_CANNOT;
 	network_check_lists(&network, &config->lists);
-	if (!segmented_judge_all(&list, &network, &config->lists, &selected))
+	if (!segmented_judge_all(&list, &network, &config->lists))
 		output_failed(ENOMEM);
-	if (selected)
+	if (list.selected)
 		status = show(config, &list);
 	else
 		log_at(LOG_ERROR, "no interface is selected; 'udpdisc ifaces' "

@@ -221,9 +221,7 @@ static bool add_scan(
 	const struct config *config = &plan->invocation->config;
 	struct schedule *schedule = plan->schedule;
 	struct segmented_list list = {0};
-	size_t selected;
-	bool added = segmented_judge_all(
-		&list, network, &config->lists, &selected);
+	bool added = segmented_judge_all(&list, network, &config->lists);
 
 	for (size_t i = 0; i < list.count && added; i++) {
 		const struct segmented *found = &list.at[i];

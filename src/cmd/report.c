@@ -248,10 +248,9 @@ static void add_unscanned(struct str *out, const struct invocation *invocation,
 	const struct discovery *discovery, const struct layout *layout)
 {
 	struct segmented_list list = {0};
-	size_t selected;
 
-	(void)segmented_judge_all(&list, discovery->config.network,
-		&invocation->config.lists, &selected);
+	(void)segmented_judge_all(
+		&list, discovery->config.network, &invocation->config.lists);
 	if (list.counting == 0)
 		str_addf(out,
 			"%s--scan found no segmented network here; --target "

@@ -195,11 +195,11 @@ static bool is_listed(
 void warning_find(const struct invocation *invocation,
 	const struct discovery *discovery, struct segmented_list *list)
 {
-	size_t selected, kept = 0;
+	size_t kept = 0;
 
 	/* Without memory the list is shorter: a warning less. */
-	(void)segmented_judge_all(list, discovery->config.network,
-		&invocation->config.lists, &selected);
+	(void)segmented_judge_all(
+		list, discovery->config.network, &invocation->config.lists);
 	for (size_t i = 0; i < list->count; i++)
 		if (!list->at[i].is_virtual &&
 			was_asked(&discovery->schedule, &list->at[i]) &&

@@ -23,16 +23,14 @@ bool segmented_judge(struct segmented_list *list,
 }
 
 bool segmented_judge_all(struct segmented_list *list,
-	const struct netif_table *table, const struct netif_lists *lists,
-	size_t *selected)
+	const struct netif_table *table, const struct netif_lists *lists)
 {
-	*selected = 0;
 	for (size_t i = 0; i < table->address_count; i++) {
 		const struct netif_address *a = &table->addresses[i];
 		const struct netif *link = netif_find(table, a->index);
 		if (!link || netif_verdict(link, a, lists) != NETIF_SELECTED)
 			continue;
-		++*selected;
+		list->selected++;
 		if (!segmented_judge(list, table, link, a->network,
 			    netif_directed_broadcast(link, a)))
 			return false;

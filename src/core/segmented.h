@@ -19,6 +19,7 @@ struct segmented_list {
 	struct segmented *at;
 	size_t count;
 	size_t counting; /* of those, the ones that are not virtual */
+	size_t selected; /* addresses that segmented_judge_all judged */
 };
 
 /* Adds the network where it is flagged. False without memory. LINK, of TABLE,
@@ -26,11 +27,9 @@ struct segmented_list {
 bool segmented_judge(struct segmented_list *list,
 	const struct netif_table *table, const struct netif *link,
 	struct network network, uint32_t broadcast);
-/* Judges each address that LISTS select; *SELECTED is how many those are.
- * False without memory. */
+/* Judges each address that LISTS select. False without memory. */
 bool segmented_judge_all(struct segmented_list *list,
-	const struct netif_table *table, const struct netif_lists *lists,
-	size_t *selected);
+	const struct netif_table *table, const struct netif_lists *lists);
 void segmented_release(struct segmented_list *list);
 
 #endif

@@ -52,11 +52,10 @@ static void assert_segmented(const struct segmented *found, int index,
 static void flagged_addresses_are_listed_and_virtual_ones_marked(void **state)
 {
 	struct segmented_list list = {0};
-	size_t selected = 77;
 
 	(void)state;
-	assert_true(segmented_judge_all(&list, &host, &all, &selected));
-	assert_int_equal(selected, 7);
+	assert_true(segmented_judge_all(&list, &host, &all));
+	assert_int_equal(list.selected, 7);
 	assert_int_equal(list.count, 4);
 	assert_int_equal(list.counting, 2);
 	assert_segmented(&list.at[0], ETH0, IPV4(10, 15, 0, 7),
@@ -88,13 +87,11 @@ static void the_lists_say_what_is_judged(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct segmented_list list = {0};
-		size_t selected = 77;
-		assert_true(segmented_judge_all(
-			&list, &host, &rows[i].lists, &selected));
-		if (selected != rows[i].selected ||
+		assert_true(segmented_judge_all(&list, &host, &rows[i].lists));
+		if (list.selected != rows[i].selected ||
 			list.count != rows[i].count ||
 			list.counting != rows[i].counting)
-			fail_msg("row %zu: %zu, %zu, %zu", i, selected,
+			fail_msg("row %zu: %zu, %zu, %zu", i, list.selected,
 				list.count, list.counting);
 		segmented_release(&list);
 	}
@@ -104,11 +101,10 @@ static void a_host_without_addresses_has_nothing_to_judge(void **state)
 {
 	static const struct netif_table nothing = {NULL, 0, NULL, 0};
 	struct segmented_list list = {0};
-	size_t selected = 77;
 
 	(void)state;
-	assert_true(segmented_judge_all(&list, &nothing, &all, &selected));
-	assert_int_equal(selected, 0);
+	assert_true(segmented_judge_all(&list, &nothing, &all));
+	assert_int_equal(list.selected, 0);
 	assert_int_equal(list.count, 0);
 	segmented_release(&list);
 }
@@ -135,12 +131,11 @@ static void an_address_is_judged_without_a_host(void **state)
 static void a_list_goes_on_where_it_was(void **state)
 {
 	struct segmented_list list = {0};
-	size_t selected;
 
 	(void)state;
-	assert_true(segmented_judge_all(&list, &host, &all, &selected));
-	assert_true(segmented_judge_all(&list, &host, &all, &selected));
-	assert_int_equal(selected, 7);
+	assert_true(segmented_judge_all(&list, &host, &all));
+	assert_true(segmented_judge_all(&list, &host, &all));
+	assert_int_equal(list.selected, 14);
 	assert_int_equal(list.count, 8);
 	assert_int_equal(list.counting, 4);
 	assert_int_equal(list.at[4].network.addr, IPV4(10, 15, 0, 7));
@@ -155,9 +150,8 @@ static void without_memory_the_list_keeps_what_it_has(void **state)
 	(void)state;
 	for (long left = 0; left < 3; left++) {
 		struct segmented_list list = {0};
-		size_t selected;
 		memory_left = left;
-		bool ok = segmented_judge_all(&list, &host, &all, &selected);
+		bool ok = segmented_judge_all(&list, &host, &all);
 		memory_restore();
 		assert_false(ok);
 		assert_int_equal(list.count, left);
