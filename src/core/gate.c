@@ -9,19 +9,15 @@ struct step gate_wait(const struct schedule *schedule, int64_t until_ns)
 
 bool gate_is_paced(const struct schedule *schedule, const struct target *target)
 {
-	const struct netif_table *network = schedule->config.network;
-
 	return (!target->interface || target == &schedule->swept) &&
-	       !(network && netif_is_local(network, target->to.addr));
+	       !netif_is_local(schedule->config.network, target->to.addr);
 }
 
 bool gate_is_on_link(
 	const struct schedule *schedule, const struct target *target)
 {
-	const struct netif_table *network = schedule->config.network;
-
-	return !network ||
-	       netif_on_link(network, target->interface, target->to.addr);
+	return netif_on_link(
+		schedule->config.network, target->interface, target->to.addr);
 }
 
 bool gate_is_rated(const struct schedule *schedule, const struct target *target)

@@ -26,7 +26,7 @@ struct schedule_config {
 	unsigned rate; /* of a sweep, probes a second */
 	uint16_t port; /* of broadcasts and sweeps */
 	size_t length; /* of a probe, in bytes */
-	const struct netif_table *network; /* or NULL: all is on-link */
+	const struct netif_table *network;
 };
 
 /* Rounds come first, then each sweep once. */

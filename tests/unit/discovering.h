@@ -22,7 +22,8 @@ static inline void begin(
 		.schedule = {.timeout_ns = timeout_ns,
 			.retries = retries,
 			.rate = 1000,
-			.port = 9999},
+			.port = 9999,
+			.network = &host},
 		.network = &host,
 		.key = {{1, 2}},
 	};

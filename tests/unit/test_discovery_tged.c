@@ -22,7 +22,8 @@ static void begin(struct discovery *d)
 		.schedule = {.timeout_ns = MS(1000),
 			.retries = 1,
 			.rate = 1000,
-			.port = 4745},
+			.port = 4745,
+			.network = &host},
 		.network = &host,
 		.key = {{1, 2}},
 	};
