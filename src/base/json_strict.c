@@ -88,7 +88,9 @@ static const char *take_unicode(struct scan *scan)
 static bool check_escape(struct scan *scan)
 {
 	size_t start = scan->at++;
-	int c = scan->at < scan->text.len ? scan->text.at[scan->at] : -1;
+	int c = scan->at < scan->text.len
+			? (unsigned char)scan->text.at[scan->at]
+			: -1;
 	const char *why = NULL;
 
 	if (c == 'u')
@@ -99,7 +101,8 @@ static bool check_escape(struct scan *scan)
 		why = "an unknown escape";
 	if (!why)
 		return true;
-	scan->at = start;
+	if (c >= 0)
+		scan->at = start;
 	return fail(scan, why);
 }
 

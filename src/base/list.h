@@ -12,8 +12,8 @@
  * NULL without memory, and the list as it was. */
 void *list_append(void *list, size_t *count, size_t size);
 
-/* COUNT items of SIZE bytes in place of the first OLD of them, which are freed;
- * those behind are all zero. NULL without memory, and the items as they were.
+/* COUNT items of SIZE bytes, no fewer than OLD, in place of the first OLD of them,
+ * which are freed; those behind are all zero. NULL without memory, and the items as they were.
  * realloc(3) is twenty times as large in musl. */
 void *list_resize(void *items, size_t old, size_t count, size_t size);
 

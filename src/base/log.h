@@ -33,7 +33,7 @@ const char *log_priority(enum log_level level);
  * last, and the rest is dropped. */
 void log_keep(struct str *first);
 /* A round of a run that has many begins: a message that was said in the round
- * before, or in this one, is not said again. */
+ * before, or in this one, is not said again, unless it is one of -v. */
 void log_begin_round(void);
 /* Adds the time of the wall clock as of RFC 3339, in UTC. */
 void log_add_time(struct str *out);

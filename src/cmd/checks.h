@@ -5,8 +5,9 @@
 
 #include "cmd/command.h"
 
-/* Whether the values go together, where variables give way to options; if not,
- * one line on standard error says which do not. */
+/* Whether the values go together, where variables give way to options, and sets
+ * what follows from others (--user, --limited); if not, one line on standard error
+ * says which do not. */
 bool checks_pass(struct invocation *invocation);
 /* Warns of options that do nothing beside the others. */
 void checks_warn(const struct invocation *invocation);

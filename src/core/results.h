@@ -74,7 +74,7 @@ bool results_move(struct results *results, struct result *from);
 bool results_hold(const struct results *results, const struct result *result);
 
 /* Orders the table by address, port, then fields; nothing can be added
- * afterwards. */
+ * or found afterwards. */
 void results_sort(struct results *results);
 
 #endif

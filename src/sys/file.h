@@ -7,7 +7,8 @@
 
 #include "base/str.h"
 
-/* Files that others change while we look. None of this blocks on a FIFO. */
+/* Files that others change while we look. None of this but file_read_stream blocks
+ * on a FIFO. */
 
 /* What differs after a change: stat(2), links followed. Without padding, since
  * it is hashed. */

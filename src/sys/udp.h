@@ -7,8 +7,7 @@
 
 #include "core/datagram.h"
 
-/* A datagram of the greatest size, and one byte to see that there is none
- * longer. */
+/* More than any datagram of IPv4 holds. */
 enum { UDP_BUFFER_SIZE = 65536 };
 
 /*

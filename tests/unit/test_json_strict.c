@@ -99,7 +99,7 @@ static void what_breaks_off_within_is_bad_where_that_begins(void **state)
 		{BYTES("[\"abc"), 1, 2, "without an end"},
 		{BYTES("{\"abc"), 1, 2, "without an end"},
 		{BYTES("\"a\\\""), 1, 1, "without an end"},
-		{BYTES("\"a\\"), 1, 3, "escape"},
+		{BYTES("\"a\\"), 1, 4, "ends too early"},
 		{BYTES("\"a\\u"), 1, 3, "hexadecimal"},
 		{BYTES("\"a\\u00e"), 1, 3, "hexadecimal"},
 		{BYTES("\"a\\ud83d"), 1, 3, "surrogate"},
