@@ -78,8 +78,17 @@ def shell(script):
     return ["/bin/sh", "-c", script, "sh"]
 
 
+class Process(subprocess.Popen):
+    """One that a test which failed does not wait for."""
+
+    def __exit__(self, failure, *more):
+        if failure:
+            self.kill()
+        super().__exit__(failure, *more)
+
+
 def start(*args, env=None, argv0=BINARY, wrapper=(), user="0", **popen):
-    """Popen of the binary, or of wrapper with it as arguments; the environment is clean.
+    """A Process of the binary, or of wrapper with it as arguments; the environment is clean.
 
     serve stays this --user, unless args say another: nobody, who it becomes as root by
     itself (None), may read no file of the tests.
@@ -87,8 +96,8 @@ def start(*args, env=None, argv0=BINARY, wrapper=(), user="0", **popen):
     if args[:1] == ("serve",) and user is not None:
         args = ("serve", f"--user={user}", *args[1:])
     argv = [*wrapper, argv0, *(word if isinstance(word, bytes) else str(word) for word in args)]
-    return subprocess.Popen(argv, executable=wrapper[0] if wrapper else BINARY,
-                            env=environment(env), **{"stdin": subprocess.DEVNULL, **popen})
+    return Process(argv, executable=wrapper[0] if wrapper else BINARY,
+                   env=environment(env), **{"stdin": subprocess.DEVNULL, **popen})
 
 
 def run(*args, stdin=None, **options):
@@ -227,8 +236,10 @@ class Server:
     def counters(self):
         """The counters line that SIGUSR1 asks for, as a dict of strings."""
         wait_read(self.port)
+        before = self.log.count("counters: ")
         self.send(signal.SIGUSR1)
-        return dict(re.findall(r"(\w+)=(\d+)", self.wait_log("counters: ")))
+        wait_for(lambda: self.log.count("counters: ") > before, "the counters")
+        return dict(re.findall(r"(\w+)=(\d+)", self.log.rpartition("counters: ")[2]))
 
     def stop(self, signum=signal.SIGTERM):
         """Ends it and returns its exit code."""

@@ -3,6 +3,8 @@
 import contextlib
 import fcntl
 import os
+import pathlib
+import re
 import subprocess
 
 from clitool import ANSWER, LIMIT_S, responder, start, wait_for
@@ -27,6 +29,18 @@ def full_pipe():
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
     os.write(writer, b"x" * 4096)
     return reader, writer
+
+
+def wait_taken(process):
+    """Until it sleeps again, or has ended, and has no signal but such as it holds back."""
+    status = pathlib.Path(f"/proc/{process.pid}/status")
+
+    def is_over():
+        fields = dict(re.findall(r"^(\w+):\t(\w+)", status.read_text("utf-8"), re.MULTILINE))
+        pending, held = (int(fields[name], 16) for name in ("ShdPnd", "SigBlk"))
+        return fields["State"] in "SZ" and not pending & ~held
+
+    wait_for(is_over, "the signals to be taken")
 
 
 def open_once_read(path):

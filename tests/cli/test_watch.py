@@ -13,7 +13,7 @@ import pytest
 from clitool import (ANSWER, LIMIT_S, SANITIZED, columns_aligned, responder, run,
                      udp_socket, wait_for)
 from names import etc, name_server
-from watching import FAST, events, rounds, watch
+from watching import FAST, SURE, events, rounds, watch
 
 TIME = r"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\dZ"
 ROW = rf"{TIME}\t(up|down)\t127\.0\.0\.1\t8000\tlo\t127\.0\.0\.1\t\d+\.\d{{3}}"
@@ -92,7 +92,7 @@ def test_other_fields_are_another_server(tmp_path):
 
 
 def test_text(tmp_path):
-    with rounds("1") as peer, watch(tmp_path, *FAST, "-T", peer.target) as running:
+    with rounds("111") as peer, watch(tmp_path, *FAST, "-T", peer.target) as running:
         lines = running.wait_lines(2)
         assert [re.fullmatch(ROW, line)[1] for line in lines] == ["up", "down"]
         assert running.end() == 0
@@ -141,15 +141,16 @@ def test_rounds_have_their_time(tmp_path, interval):
         peer.wait_round(5)
         gaps = [after - before for before, after in zip(peer.times, peer.times[1:])]
     gap = max(float(interval), 0.2)
-    assert gap * 0.8 < min(gaps) < gap + 0.15  # the shortest, since a busy host delays some
+    # A busy host delays some: the gap behind it is shorter, and all of them are not.
+    assert sum(gaps) > gap * 0.8 * len(gaps) and min(gaps) < gap + 0.15, gaps
 
 
 def test_the_default_interval_is_long(tmp_path):
-    with rounds("1") as peer, watch(tmp_path, "-r0", "-t0.05", "-vT", peer.target) as running:
+    with rounds("1") as peer, watch(tmp_path, "-r0", "-t0.4", "-vT", peer.target) as running:
         running.wait_lines(1)
         assert "interval: 30 (default)" in running.err
-        over = time.monotonic() + 0.3
-        wait_for(lambda: time.monotonic() > over, "some rounds of 0.05 s")
+        over = time.monotonic() + 1
+        wait_for(lambda: time.monotonic() > over, "some rounds of 0.4 s")
         assert len(peer.times) == 1
 
 
@@ -183,7 +184,7 @@ def test_a_source_port_is_free_again_in_the_next_round(tmp_path):
     with rounds("1" * 9) as peer, udp_socket() as holder:
         port = holder.getsockname()[1]
         holder.close()
-        with events(tmp_path, "-T", peer.target, f"--source-port={port}") as running:
+        with events(tmp_path, *SURE, "-T", peer.target, f"--source-port={port}") as running:
             peer.wait_round(4)
             running.wait_events("up 127.0.0.1:8000")
             assert running.err == ""
@@ -313,20 +314,21 @@ def test_what_comes_in_silence_is_no_news(tmp_path):
 
 def test_a_warning_is_said_once(tmp_path):
     with rounds("1" * 9) as peer, \
-         events(tmp_path, "-T", peer.target, "-inone", "--broadcast") as running:
+         events(tmp_path, *SURE, "-T", peer.target, "-inone", "--broadcast") as running:
         peer.wait_round(5)
         assert running.err.count("\n") == running.err.count("'none'") == 1
 
 
 def test_an_idle_option_is_told_once(tmp_path):
-    with rounds("1" * 9) as peer, events(tmp_path, "-T", peer.target, "--tged-port=9") as running:
+    with rounds("1" * 9) as peer, \
+         events(tmp_path, *SURE, "-T", peer.target, "--tged-port=9") as running:
         peer.wait_round(4)
         assert running.err.count("\n") == running.err.count("--tged-port does nothing") == 1
 
 
 def test_a_target_that_fails_is_told_once(tmp_path):
     with rounds("1" * 9) as peer, \
-         events(tmp_path, "-T", peer.target, "-T192.0.2.1") as running:
+         events(tmp_path, *SURE, "-T", peer.target, "-T192.0.2.1") as running:
         peer.wait_round(5)
         assert running.err.count("\n") == running.err.count("192.0.2.1:9999") == 1
 

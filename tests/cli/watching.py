@@ -7,10 +7,12 @@ import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from clitool import ANSWER, LIMIT_S, running, start, udp_socket, wait_for
 
 FAST = ["-r0", "-t0.06", "--interval=0.06"]
+SURE = ["-t0.4"]  # behind FAST, where one answer that is late would be told
 ANSWERS = {"1": ANSWER, "j": b"junk"}
 
 
@@ -55,6 +57,11 @@ class Watch:
 
     def wait_err(self, text, count=1):
         return wait_for(lambda: self.err.count(text) >= count and self.err, f"'{text}' on stderr")
+
+    def wait_between(self):
+        """Until a round is over: it has no socket then."""
+        folder = Path(f"/proc/{self.process.pid}/fd")
+        wait_for(lambda: not any(fd.is_socket() for fd in folder.iterdir()), "the round to end")
 
     def end(self, signum=signal.SIGTERM):
         """Ends it; its exit code. No line is cut."""

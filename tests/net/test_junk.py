@@ -104,9 +104,9 @@ def test_a_datagram_without_bytes_ends_nothing(server, client, services):
         for port in (9999, 4745):
             client.ask("asker", "192.168.1.2", "--port", port, "--message", "",
                        "--timeout", "0.1", stdin="\n" * 3)
-        figures = counters(serving)
         assert client.ask("asker", "192.168.1.2")["reply"] == "SERVER_IP:192.168.1.2"
         assert say(server, "SQL") == "here"
+        figures = counters(serving)
     assert (figures["dropped"], figures["foreign"]) == (4, 4)
 
 

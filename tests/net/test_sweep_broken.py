@@ -98,7 +98,7 @@ def test_the_others_are_asked_when_one_interface_goes(net, far, client):
 def test_an_interface_that_comes_back(far, client):
     """The hosts of that moment are lost, the others are asked."""
     witness = watch(far)
-    running = start_sweep(client, "-t", "0.5")
+    running = start_sweep(client, "-t", "0.5", "--rate", "300")  # so it is not over before
     client.ip("link set eth0 down")
     running.wait_stderr("cannot send to")
     client.ip("link set eth0 up")

@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 
+from processes import wait_until
 from tged import (STAY, check_unmoved, counters, frozen, make_file, make_folder, say, saying,
                   serve, wait_said)
 
@@ -86,6 +87,7 @@ def test_dead_neighbours_keep_no_reply_from_others(lan, server, client, tmp_path
         answer = client.ask("prober", "192.168.1.2", "--source", "192.168.1.5", "--message",
                             "DISCOVER_SERVER", "--count", 90, "--rate", 30, "--wait", "2")
         flood.wait_records(1)
-        figures = counters(serving)
+        figures = wait_until(lambda: (seen := counters(serving))["replies"] + seen["failed"] == 990
+                             and seen, "all of them to be judged")
     assert answer["replies"] == answer["sent"] == 90
     assert (figures["replies"], figures["failed"]) == (990, 0)
