@@ -1,4 +1,5 @@
-# udpdisc: one static binary, build/udpdisc. `make help` lists the targets.
+# udpdisc: one static binary, build/udpdisc; how it is tested is in tests/rules.mk.
+# README.md tells what the targets are for.
 
 VERSION = 0.1.0
 ARCH := $(shell uname -m)
@@ -88,99 +89,6 @@ build/include:
 		test ! -d $$d || ln -sfn $$d $@.tmp/asm; done
 	@mv $@.tmp $@
 
-# --- tests: the same sources against glibc, with ASan and UBSan --------------
-
-SANITIZE = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
-PYTHON = /usr/bin/python3
-# Which tests: make check-unit TEST=test_num, make check-net TEST='-k flap'.
-TEST =
-
-UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-ASAN_PURE = $(PURE:src/%.c=build/asan/obj/%.o) build/asan/obj/cJSON.o
-ASAN_ALL = $(SRC:src/%.c=build/asan/obj/%.o) build/asan/obj/cJSON.o
-# libFuzzer is clang's, and so are the objects that it watches.
-FUZZ_PURE = $(PURE:src/%.c=build/fuzz/obj/%.o) build/fuzz/obj/cJSON.o
-
-build/asan/obj/%.o: src/%.c $(HEADERS) Makefile
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -c -o $@ $<
-
-build/asan/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile
-	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(CJSON_FLAGS) $(SANITIZE) -c -o $@ $<
-
-build/asan/udpdisc: $(ASAN_ALL)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(ASAN_ALL)
-
-# Links core and base and nothing else: that they link proves that these use
-# no sys, engine or cmd; scripts/lint proves the rest.
-build/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(ASAN_PURE)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -Itests/unit -o $@ $< \
-		$(ASAN_PURE) -lcmocka
-
-build/fuzz/obj/%.o: src/%.c $(HEADERS) Makefile
-	@mkdir -p $(@D)
-	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer-no-link \
-		-c -o $@ $<
-
-build/fuzz/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile
-	@mkdir -p $(@D)
-	$(Q)clang -std=c11 $(CJSON_FLAGS) $(SANITIZE) \
-		-fsanitize=fuzzer-no-link -c -o $@ $<
-
-build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(wildcard tests/unit/*.h) $(FUZZ_PURE)
-	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $< \
-		$(FUZZ_PURE)
-
-.SECONDARY:
-.PHONY: check check-unit check-cli check-net check-asan check-fuzz fuzz \
-	check-clang lint
-check:
-	scripts/check
-
-check-unit: $(UNIT:%=build/unit/%)
-	@rc=0; for t in $(if $(TEST),$(TEST),$(UNIT)); do \
-		build/unit/$$t || rc=1; done; exit $$rc
-
-check-cli: build/udpdisc
-	tests/run cli $(TEST)
-
-check-net: build/udpdisc
-	tests/run net $(TEST)
-
-# The black-box tests again, of a binary that watches itself.
-check-asan: build/asan/udpdisc
-	UDPDISC=$(CURDIR)/build/asan/udpdisc UDPDISC_KIND=sanitized \
-		tests/run cli $(TEST)
-	UDPDISC=$(CURDIR)/build/asan/udpdisc UDPDISC_KIND=sanitized \
-		tests/run net $(TEST)
-
-# Replays the seeds; `make fuzz FUZZ_TIME=60` looks for more, in seconds each.
-check-fuzz: $(FUZZ:%=build/fuzz/%)
-	@for t in $(FUZZ); do \
-		build/fuzz/$$t -runs=0 -artifact_prefix=build/fuzz/ \
-			tests/fuzz/$$t.seeds 2>&1 | \
-			grep -q 'DONE\|Done' && echo "$$t: ok" || \
-			{ echo "$$t: failed"; exit 1; }; done
-
-FUZZ_TIME = 60
-fuzz: $(FUZZ:%=build/fuzz/%)
-	@for t in $(FUZZ); do mkdir -p build/fuzz/$$t.corpus; \
-		build/fuzz/$$t -max_total_time=$(FUZZ_TIME) \
-			-artifact_prefix=build/fuzz/ -print_final_stats=1 \
-			build/fuzz/$$t.corpus tests/fuzz/$$t.seeds || exit 1; done
-
-lint: build/udpdisc
-	scripts/lint
-
-# The other compiler sees all sources too, with the same warnings.
-check-clang: | build/include
-	$(Q)for f in $(SRC); do clang $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) \
-		-fsyntax-only $$f || exit 1; done
-
 # --- install -----------------------------------------------------------------
 
 PREFIX = /usr/local
@@ -198,7 +106,10 @@ install: build/udpdisc
 		>$(DESTDIR)$(UNITDIR)/udpdisc.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/udpdisc.service
 
+# All but the source of cJSON, which was fetched.
 .PHONY: clean
 clean:
-	rm -rf build/obj build/include build/asan build/unit build/fuzz \
-		build/udpdisc*
+	test ! -d build || \
+		find build -mindepth 1 -maxdepth 1 ! -name cjson -exec rm -rf {} +
+
+include tests/rules.mk
