@@ -96,9 +96,10 @@ static bool write_line(
 	/* There is one line. */
 	event_hold(true);
 	event_last_words("");
-	output_write(line.failed ? slice_of(OUT_OF_MEMORY) : str_slice(&line));
+	bool whole = !line.failed;
+	output_write(whole ? str_slice(&line) : slice_of(OUT_OF_MEMORY));
 	str_release(&line);
-	return !line.failed;
+	return whole;
 }
 
 static enum state judge(int status, size_t count)

@@ -56,19 +56,21 @@ int serve_manager_take_sockets(
 	return EXIT_DONE;
 }
 
+/* So much systemd reads. Without memory there would be no READY=1, and so an end
+ * by the manager. */
+enum { MESSAGE_SIZE = 4096 };
+
 int serve_manager_tell(const struct manager *manager, const char *state,
 	const struct str *status)
 {
-	struct str text = STR_EMPTY;
+	char storage[MESSAGE_SIZE];
+	struct str text;
 
+	str_init_fixed(&text, storage, sizeof storage);
 	/* RELOADING=1 needs the time, by which systemd tells two of them apart. */
 	str_addf(&text, "%s\nMONOTONIC_USEC=%" PRId64 "\n", state,
 		event_now_ns() / 1000);
 	if (status)
 		str_addf(&text, "STATUS=%s\n", str_text(status));
-	int rc = manager_notify(manager, str_slice(&text));
-	int error = errno;
-	str_release(&text);
-	errno = error;
-	return rc;
+	return manager_notify(manager, str_slice(&text));
 }

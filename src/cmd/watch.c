@@ -77,16 +77,21 @@ static int hold_round(struct rounds *rounds)
 	return status;
 }
 
-/* Waits for the next round. A reader that goes away is noticed at once. */
-static void wait_until(int64_t until_ns)
+/* Waits for the next round. A reader that goes away is noticed at once. The exit
+ * status, and why on standard error, where it can't wait. */
+static int wait_until(int64_t until_ns)
 {
 	struct pollfd fd = {.fd = STDOUT_FILENO};
 
 	do {
-		event_wait(&fd, 1, until_ns);
+		if (event_wait(&fd, 1, until_ns) < 0) {
+			log_errno(LOG_ERROR, "cannot go on");
+			return EXIT_CANNOT;
+		}
 		if (fd.revents)
 			output_failed(fd.revents & POLLNVAL ? EBADF : EPIPE);
 	} while (output_works() && event_now_ns() < until_ns);
+	return EXIT_DONE;
 }
 
 int watch_rounds(const struct run_setup *setup)
@@ -100,16 +105,15 @@ int watch_rounds(const struct run_setup *setup)
 	int status = EXIT_DONE;
 
 	watch_init(&rounds.watch, random_key());
-	while (!rounds.over && output_works()) {
+	while (!rounds.over && output_works() && !status) {
 		int64_t start_ns = event_now_ns();
 		log_begin_round();
 		status = hold_round(&rounds);
 		if (rounds.first && status)
 			break;
-		status = EXIT_DONE;
 		rounds.first = false;
-		if (!rounds.over)
-			wait_until(start_ns + gap_ns);
+		status = rounds.over ? EXIT_DONE
+				     : wait_until(start_ns + gap_ns);
 	}
 	watch_release(&rounds.watch);
 	return status;

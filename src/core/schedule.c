@@ -326,9 +326,11 @@ static void go_on_sweeping(struct schedule *schedule, int64_t now_ns, int error)
 {
 	const struct target *swept = &schedule->swept;
 	struct sweep *sweep = current_sweep(schedule);
+	int64_t *sent_ns = sweep_sent(sweep, swept->to.addr, swept->interface);
 
-	*sweep_sent(sweep, swept->to.addr,
-		swept->interface) = error ? SWEEP_FAILED : now_ns;
+	/* A probe that went before can still be answered. */
+	if (!error || !*sent_ns)
+		*sent_ns = error ? SWEEP_FAILED : now_ns;
 	if (swept->sent && error != ENODEV)
 		pace_sent(&schedule->pace, now_ns, true,
 			gate_is_on_link(schedule, swept));

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "core/asked.h"
 #include "sys/event.h"
 #include "sys/neighbours.h"
@@ -11,6 +12,11 @@
 
 /* Datagrams taken before signals and the clock are looked at again. */
 enum { BATCH = 256, LAST_BATCH = 16 * BATCH };
+
+/* So many failures in a row tell of no earlier datagrams, but that nothing can be
+ * received: then nothing is asked for so long. */
+enum { FAILED_MAX = 16 };
+static const int64_t rest_ns = 10 * NS_PER_MS;
 
 /* Servers told of before the socket is looked at again: far fewer, so that slow
  * output loses no replies. */
@@ -25,6 +31,7 @@ struct loop {
 	bool blind; /* the observer knows that they can't be looked at */
 	size_t told; /* servers that the observer knows of */
 	bool unwanted; /* it wants no more */
+	int deaf; /* the errno of what could not be received at last, or 0 */
 	char buffer[UDP_BUFFER_SIZE];
 };
 
@@ -69,8 +76,9 @@ static void look(struct loop *loop)
 static void take_datagrams(struct loop *loop, bool end)
 {
 	struct discovery *d = loop->discovery;
-	int left = end ? LAST_BATCH : BATCH;
+	int left = end ? LAST_BATCH : BATCH, failed = 0;
 
+	loop->deaf = 0;
 	for (; left > 0 && !discovery_is_enough(d); left--) {
 		struct datagram datagram;
 		const struct result *result;
@@ -81,8 +89,14 @@ static void take_datagrams(struct loop *loop, bool end)
 		if (rc == 0)
 			return;
 		/* It tells of an earlier datagram; there may be more behind. */
+		if (rc < 0 && ++failed == FAILED_MAX) {
+			loop->deaf = errno;
+			event_wait(NULL, 0, event_now_ns() + rest_ns);
+			return;
+		}
 		if (rc < 0)
 			continue;
+		failed = 0;
 		enum discovery_verdict verdict = discovery_receive(
 			d, &datagram, event_now_ns(), &result);
 		loop->observer->received(
@@ -136,6 +150,15 @@ static int wait_until(
 	return 0;
 }
 
+/* That nobody answered is no finding where answers were lost here. */
+static int check_heard(const struct loop *loop)
+{
+	const struct discovery *d = loop->discovery;
+
+	errno = d->overflow ? ENOMEM : loop->deaf;
+	return errno && d->results.count == 0 ? -1 : 0;
+}
+
 static int run(struct loop *loop, struct discover_end *end)
 {
 	schedule_start(&loop->discovery->schedule, event_now_ns());
@@ -153,7 +176,7 @@ static int run(struct loop *loop, struct discover_end *end)
 			return -1;
 	}
 	tell_found(loop, SIZE_MAX);
-	return 0;
+	return end->signal ? 0 : check_heard(loop);
 }
 
 int discover_loop(struct discovery *discovery, uint16_t source_port,

@@ -118,6 +118,27 @@ static void a_scan_that_finds_it_begins_anew_alone(void **state)
 	end();
 }
 
+static int what_was_asked_fails(size_t i, uint32_t addr)
+{
+	(void)i;
+	return run.asked[addr - base] ? ENETUNREACH : 0;
+}
+
+/* An answer to the first one can still come. */
+static void a_probe_that_went_counts_though_the_next_one_fails(void **state)
+{
+	(void)state;
+	begin_with_proxy(a_proxy_answers);
+	run.fault = what_was_asked_fails;
+	add_network("10.0.4.0/24");
+	go();
+	assert_asked(1, 1);
+	assert_true(run.schedule.pace.slow && run.schedule.swept.failed > 0);
+	assert_true(
+		sweep_asked(&run.schedule.sweep) == run.schedule.sweep.total);
+	end();
+}
+
 /* This host is none of its own neighbours. */
 static void the_own_address_is_asked_too(void **state)
 {
@@ -205,6 +226,8 @@ int main(void)
 		cmocka_unit_test(a_round_that_finds_a_late_proxy_begins_anew),
 		cmocka_unit_test(what_a_sweep_found_the_scan_knows),
 		cmocka_unit_test(a_scan_that_finds_it_begins_anew_alone),
+		cmocka_unit_test(
+			a_probe_that_went_counts_though_the_next_one_fails),
 		cmocka_unit_test(the_own_address_is_asked_too),
 		cmocka_unit_test(a_crowded_table_loses_no_host_of_a_sweep),
 		cmocka_unit_test(a_crowded_table_loses_no_single_target),
