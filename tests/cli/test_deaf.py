@@ -16,14 +16,16 @@ DEAF = ["-e", "inject=recvmsg:error=ENOMEM"]
 def test_what_cannot_be_received(server, tracer, args, out):
     """For good: it ends in time without a spin, and says why."""
     result = run(*args, "-T", f"127.0.0.1:{server.port}", "-t0.5", wrapper=tracer.wrapper(*DEAF))
-    assert result[:] == (3, out, "udpdisc: cannot discover: Out of memory\n")
+    assert (result.code, result.out) == (3, out)
+    assert result.err == "udpdisc: cannot discover: Out of memory\n"
     assert 1 < tracer.text.count("recvmsg(") < 3000
 
 
 def test_nagios_tells_it_too(server, tracer):
     result = run("discover", "-onagios", "-T", f"127.0.0.1:{server.port}", "-t0.2",
                  wrapper=tracer.wrapper(*DEAF))
-    assert result[:] == (3, "UDPDISC UNKNOWN - cannot discover: Out of memory\n", "")
+    assert (result.code, result.err) == (3, "")
+    assert result.out == "UDPDISC UNKNOWN - cannot discover: Out of memory\n"
 
 
 def test_what_cannot_be_received_for_a_while(server, tracer):
