@@ -28,10 +28,19 @@ endef
 
 $(eval $(call objects,asan,$$(CC),$$(SANITIZE)))
 # libFuzzer is clang's, and so are the objects that it watches.
-$(eval $(call objects,fuzz,clang,$$(SANITIZE) -fsanitize=fuzzer-no-link))
+$(eval $(call objects,fuzz,clang,$$(SANITIZE) -O2 -fsanitize=fuzzer-no-link))
 
 build/asan/udpdisc: $(asan_ALL)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(asan_ALL)
+
+# Functions that fail when told to stand in place of these of the C library.
+TORTURED = $(shell sed -n 's/^\tX.[^,]*, \([a-z]*\),.*/-Wl@--wrap=\1/p' \
+	tests/torture/wrap.c | tr @ ,)
+
+build/torture/udpdisc: tests/torture/wrap.c $(asan_ALL)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(SANITIZE) -o $@ $^ \
+		$(TORTURED)
 
 # Links core and base and nothing else: that they link proves that these use
 # no sys, engine or cmd; scripts/lint proves the rest.
@@ -40,13 +49,23 @@ build/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(asan_PURE)
 	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -Itests/unit -o $@ $< \
 		$(asan_PURE) -lcmocka
 
-build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(wildcard tests/unit/*.h) $(fuzz_PURE)
-	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $< \
-		$(fuzz_PURE)
+# An archive, of which most targets need core and base only: the others look at
+# what reads the kernel's messages and argv.
+fuzz_MORE = $(addprefix build/fuzz/obj/,sys/netlink.o sys/netdev.o \
+	sys/neighbours.o cmd/arguments.o cmd/options.o)
+
+build/fuzz/all.a: $(fuzz_PURE) $(fuzz_MORE)
+	@rm -f $@
+	$(Q)ar rc $@ $^
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/all.a \
+		$(wildcard tests/unit/*.h tests/fuzz/*.h)
+	$(Q)clang $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -O2 -fsanitize=fuzzer \
+		-o $@ $< build/fuzz/all.a
 
 .SECONDARY:
 .PHONY: check check-unit check-cli check-net check-asan check-fuzz fuzz \
-	check-clang lint
+	check-clang lint soak check-torture torture
 check:
 	scripts/check
 
@@ -67,20 +86,37 @@ check-asan-%: build/asan/udpdisc
 	UDPDISC=$(CURDIR)/build/asan/udpdisc UDPDISC_KIND=sanitized \
 		tests/run $* $(TEST)
 
-# Replays the seeds; `make fuzz FUZZ_TIME=60` looks for more, in seconds each.
+# Calls of the system and of the C library fail in turn: each of them in `make
+# torture`.
+torture: export UDPDISC_TORTURE = whole
+check-torture torture: build/udpdisc build/torture/udpdisc
+	tests/run torture $(TEST)
+
+# Replays the seeds, each by itself; `make fuzz FUZZ_TIME=60` looks for more, in
+# seconds each, and keeps what it finds in build/fuzz/NAME.corpus.
 check-fuzz: $(FUZZ:%=build/fuzz/%)
-	@for t in $(FUZZ); do \
-		build/fuzz/$$t -runs=0 -artifact_prefix=build/fuzz/ \
-			tests/fuzz/$$t.seeds 2>&1 | \
-			grep -q 'DONE\|Done' && echo "$$t: ok" || \
-			{ echo "$$t: failed"; exit 1; }; done
+	@rc=0; for t in $(FUZZ); do \
+		if build/fuzz/$$t -artifact_prefix=build/fuzz/ \
+			tests/fuzz/$$t.seeds/* >build/fuzz/$$t.log 2>&1; \
+		then echo "$$t: ok"; \
+		else rc=1; tail -40 build/fuzz/$$t.log; echo "$$t: failed"; \
+		fi; done; exit $$rc
 
 FUZZ_TIME = 60
 fuzz: $(FUZZ:%=build/fuzz/%)
-	@for t in $(FUZZ); do mkdir -p build/fuzz/$$t.corpus; \
-		build/fuzz/$$t -max_total_time=$(FUZZ_TIME) \
+	@for t in $(FUZZ); do mkdir -p build/fuzz/$$t.corpus; dict=; \
+		test ! -f tests/fuzz/$$t.dict || dict=-dict=tests/fuzz/$$t.dict; \
+		build/fuzz/$$t -max_total_time=$(FUZZ_TIME) $$dict \
 			-artifact_prefix=build/fuzz/ -print_final_stats=1 \
 			build/fuzz/$$t.corpus tests/fuzz/$$t.seeds || exit 1; done
+
+# serve and watch under a mixed load, for so many seconds, 10 at least.
+SOAK_TIME = 1200
+soak: build/udpdisc
+	@PYTHONDONTWRITEBYTECODE=1 PATH=$$PATH:/usr/sbin:/sbin $(PYTHON) \
+		tests/many_users.py 'mount -t tmpfs tmpfs /run && \
+		ip link set lo up && exec "$$@"' \
+		$(PYTHON) tests/soak/soak.py $(SOAK_TIME)
 
 lint: build/udpdisc
 	scripts/lint

@@ -2,16 +2,9 @@
  * is found where a line says so, as a look at each line finds him; what is found
  * are numbers that setresuid(2) and setresgid(2) take for themselves, and none is
  * found that nobody gave. NULs part the three texts. */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "core/account.h"
-
-static void expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* A number of an account; -1 where it is none. */
 static int64_t read_id(struct slice text)
@@ -87,21 +80,10 @@ static enum account_fault look(struct slice text, struct slice passwd,
 	return gid < 0 ? ACCOUNT_NO_GROUP : ACCOUNT_FOUND;
 }
 
-static struct slice take(struct slice *rest)
-{
-	size_t len = length_to(*rest, '\0');
-	struct slice part = {rest->at, len};
-
-	*rest = skip(*rest, len + 1);
-	return part;
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice rest = {size ? (const char *)data : "", size};
-	struct slice text = take(&rest), passwd = take(&rest);
+	struct slice rest = fuzz_input(data, size);
+	struct slice text = fuzz_until(&rest, 0), passwd = fuzz_until(&rest, 0);
 	struct account account = {7, 7}, expected = {0, 0};
 
 	enum account_fault fault = account_find(text, passwd, rest, &account);

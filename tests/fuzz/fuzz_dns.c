@@ -1,17 +1,10 @@
 /* Whatever a name server says, or the files that lead to it: an answer has
  * addresses if and only if it says so; a name that can be asked for can be
  * answered; what resolv.conf says is within its bounds. */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "core/dns.h"
 #include "core/host_files.h"
-
-static void expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* A mirror that says NOERROR. */
 static void check_query(struct slice name, struct slice domain)
@@ -65,11 +58,9 @@ static void check_files(struct slice text)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice bytes = {(const char *)data, size};
+	struct slice bytes = fuzz_input(data, size);
 
 	check_answer(bytes);
 	check_query(bytes, slice_of(""));

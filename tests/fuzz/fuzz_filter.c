@@ -3,33 +3,8 @@
  * nothing else; one that compares the front only passes what has that and the
  * length. The first bytes say how long the message is, how much of it is compared
  * and how the datagram is made of it. */
-#include <stdlib.h>
-
 #include "../unit/filter.h"
-
-static void expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static size_t take_number(struct slice *rest, size_t most)
-{
-	size_t number = 0;
-
-	for (int i = 0; i < 2 && rest->len > 0; i++, rest->at++, rest->len--)
-		number = number << 8 | (unsigned char)*rest->at;
-	return number % (most + 1);
-}
-
-static struct slice take(struct slice *rest, size_t len)
-{
-	struct slice part = {rest->at, len < rest->len ? len : rest->len};
-
-	rest->at += part.len;
-	rest->len -= part.len;
-	return part;
-}
+#include "fuzz.h"
 
 /* Most bytes alone would never be a message twice. */
 static struct slice make_datagram(
@@ -69,17 +44,15 @@ static void check(struct slice message, size_t compared, struct slice datagram,
 		(begins ? FILTER_PASSES : FILTER_DROPS));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice rest = {(const char *)data, size};
+	struct slice rest = fuzz_input(data, size);
 	char storage[FILTER_DATAGRAM_MAX];
 
-	size_t form = take_number(&rest, UINT16_MAX);
-	size_t len = 1 + take_number(&rest, SERVER_IP_MESSAGE_MAX - 1);
-	size_t compared = take_number(&rest, len);
-	struct slice message = take(&rest, len);
+	size_t form = fuzz_number(&rest, UINT16_MAX);
+	size_t len = 1 + fuzz_number(&rest, SERVER_IP_MESSAGE_MAX - 1);
+	size_t compared = fuzz_number(&rest, len);
+	struct slice message = fuzz_take(&rest, len);
 	if (message.len == 0)
 		return 0;
 	if (compared > message.len)

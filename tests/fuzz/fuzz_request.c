@@ -1,8 +1,7 @@
 /* Whatever a datagram says to the responder: only a probe or a request gets a
  * reply, the one that it asks for, of 1024 bytes at most; the client reads it,
  * and no responder takes it for a request. */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "core/responder.h"
 
@@ -19,12 +18,6 @@ static const struct {
 	{"A", REPLY "\r\n"},
 	{"a b", REPLY "IP: 10.0.0.1\r\n\r\n"},
 };
-
-static void expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static struct responder *make_responder(void)
 {
@@ -143,11 +136,9 @@ static void check_server_ip(struct slice bytes)
 				 slice_of("SERVER_IP:10.0.0.1")));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice bytes = {(const char *)data, size};
+	struct slice bytes = fuzz_input(data, size);
 
 	check_tged(bytes);
 	check_server_ip(bytes);

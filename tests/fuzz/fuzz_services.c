@@ -1,28 +1,19 @@
 /* Whatever a file of services holds: what is bad is told on one printable line,
  * and what is taken holds no control byte; then each service is found, its reply
- * is of 1024 bytes at most, and the client reads its fields back. */
-#include <stdlib.h>
-#include <string.h>
-
-#include <cJSON.h>
+ * is of 1024 bytes at most, and the client reads its fields back. A NUL parts two
+ * files, of which the other one counts where both have a service. */
+#include "fuzz.h"
 
 #include "core/ipv4.h"
 #include "core/services.h"
 #include "core/tged.h"
 
-static void expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+enum { FILES_MAX = 2 };
 
 static void check_fault(const struct str *fault)
 {
-	expect(!fault->failed);
+	expect_line(fault);
 	expect(slice_starts(str_slice(fault), slice_of("f.json:")));
-	for (size_t i = 0; i < fault->len; i++)
-		expect((unsigned char)fault->at[i] >= 0x20 &&
-			fault->at[i] != 0x7f);
 }
 
 static void check_bytes(struct slice text)
@@ -52,13 +43,16 @@ static void add_value(const cJSON *member, struct str *out)
 }
 
 /* Whether one behind it has the same key, but for white space around it: of
- * those the client keeps the last. */
+ * those the client keeps the last. None is quite the same. */
 static bool is_replaced(const cJSON *member)
 {
-	for (const cJSON *at = member->next; at; at = at->next)
-		if (slice_equal(key_of(at), key_of(member)))
-			return true;
-	return false;
+	bool replaced = false;
+
+	for (const cJSON *at = member->next; at; at = at->next) {
+		expect(strcmp(at->string, member->string) != 0);
+		replaced |= slice_equal(key_of(at), key_of(member));
+	}
+	return replaced;
 }
 
 static bool find(struct slice fields, struct slice key, struct slice *value)
@@ -128,40 +122,88 @@ static void check_service(const struct services *services, const cJSON *object)
 	str_release(&fields);
 }
 
-static void check_all(struct services *services, struct slice text)
+/* Whose service of that name counts: the last file's. */
+static const cJSON *find_object(cJSON *const roots[], const char *name)
 {
-	cJSON *root = cJSON_ParseWithLength(text.at, text.len);
-	const cJSON *object;
+	const cJSON *object = NULL;
 
-	expect(cJSON_IsObject(root));
-	check_bytes(text);
-	expect(services_finish(services, NULL, 0) == 0);
-	expect((size_t)cJSON_GetArraySize(root) == services->count);
-	cJSON_ArrayForEach(object, root) check_service(services, object);
-	cJSON_Delete(root);
+	for (size_t i = 0; i < FILES_MAX; i++) {
+		const cJSON *at = cJSON_GetObjectItemCaseSensitive(
+			roots[i], name);
+		object = at ? at : object;
+	}
+	return object;
 }
 
-static void check(struct slice text, bool compact)
+/* Each is told of, up to as many as are asked for. */
+static void check_doubles(struct services *services, cJSON *const roots[])
+{
+	struct services_double doubles[2];
+	const cJSON *object;
+	size_t both = 0;
+
+	cJSON_ArrayForEach(object, roots[0])
+		both += find_object(roots, object->string) != object;
+	expect(services_finish(services, doubles, COUNT(doubles)) == both);
+	for (size_t i = 0; i < both && i < COUNT(doubles); i++) {
+		struct slice name = services->at[doubles[i].at].name;
+		char *copy = fuzz_string(name);
+		expect(doubles[i].file == 0 && doubles[i].by == 1);
+		expect(cJSON_GetObjectItemCaseSensitive(roots[0], copy));
+		expect(cJSON_GetObjectItemCaseSensitive(roots[1], copy));
+		free(copy);
+	}
+}
+
+static void check_all(struct services *services, const struct slice files[])
+{
+	cJSON *roots[FILES_MAX] = {NULL, NULL};
+	const cJSON *object;
+	size_t count = 0;
+
+	for (size_t i = 0; i < services->files; i++) {
+		check_bytes(files[i]);
+		roots[i] = cJSON_ParseWithLength(files[i].at, files[i].len);
+		expect(cJSON_IsObject(roots[i]));
+	}
+	check_doubles(services, roots);
+	for (size_t i = 0; i < services->files; i++)
+		cJSON_ArrayForEach(object, roots[i])
+		{
+			if (find_object(roots, object->string) != object)
+				continue;
+			check_service(services, object);
+			count++;
+		}
+	expect(count == services->count);
+	for (size_t i = 0; i < FILES_MAX; i++)
+		cJSON_Delete(roots[i]);
+}
+
+static void check(const struct slice files[], size_t count, bool compact)
 {
 	struct str fault = STR_EMPTY;
 	struct services services;
+	bool good = true;
 
 	services_init(&services, compact);
-	if (services_add(&services, "f.json", text, &fault))
-		check_all(&services, text);
+	for (size_t i = 0; i < count && good; i++)
+		good = services_add(&services, "f.json", files[i], &fault);
+	if (good)
+		check_all(&services, files);
 	else
 		check_fault(&fault);
 	services_release(&services);
 	str_release(&fault);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice text = {(const char *)data, size};
+	struct slice in = fuzz_input(data, size);
+	struct slice files[FILES_MAX] = {fuzz_until(&in, '\0'), in};
+	size_t count = in.len > 0 ? 2 : 1;
 
-	check(text, false);
-	check(text, true);
+	check(files, count, false);
+	check(files, count, true);
 	return 0;
 }

@@ -1,14 +1,8 @@
 /* Whatever a user gives as a target: what is taken for one is printed as it would
  * be given, and is the same target when it is read again. */
-#include <stdlib.h>
+#include "fuzz.h"
 
 #include "core/target_text.h"
-
-static void expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* No host has these. */
 static bool is_refused(uint32_t addr)
@@ -46,11 +40,9 @@ static void check_kind(const struct target_text *target)
 	expect(target->kind == TARGET_NAME || !target->name.at);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct slice bytes = {(const char *)data, size};
+	struct slice bytes = fuzz_input(data, size);
 	struct str printed = STR_EMPTY, again = STR_EMPTY;
 	struct target_text target, reread;
 

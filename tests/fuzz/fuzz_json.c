@@ -1,0 +1,144 @@
+/* Whatever a text is: what is taken for JSON is what cJSON reads, and is the same
+ * when it is built, printed and read again; what is refused is refused at a place
+ * in the text, by cJSON too or for one of the reasons that cJSON lets through. */
+#include "fuzz.h"
+
+#include "base/num.h"
+
+static void add(
+	struct json *doc, struct cJSON *to, const char *key, const cJSON *at);
+
+static void add_members(struct json *doc, struct cJSON *to, const cJSON *from)
+{
+	for (const cJSON *at = json_first(from); at; at = json_next(at))
+		add(doc, to, at->string, at);
+}
+
+/* The same value, built anew. */
+static void add(
+	struct json *doc, struct cJSON *to, const char *key, const cJSON *at)
+{
+	struct json_value value = json_value(at);
+
+	expect(value.key.at == key);
+	switch (value.kind) {
+	case JSON_OBJECT:
+		add_members(doc, json_object(doc, to, key), at);
+		break;
+	case JSON_TEXT:
+		json_text(doc, to, key, value.text);
+		break;
+	case JSON_INTEGER:
+		expect(value.integer <= NUM_INTEGER_MAX &&
+			value.integer >= -NUM_INTEGER_MAX);
+		json_number(doc, to, key, value.integer);
+		break;
+	case JSON_BOOL:
+		json_bool(doc, to, key, value.truth);
+		break;
+	case JSON_OTHER:
+		if (cJSON_IsArray(at))
+			add_members(doc, json_array(doc, to, key), at);
+		else if (cJSON_IsNull(at))
+			json_null(doc, to, key);
+		else
+			json_text_or_null(doc, to, key, "a number");
+		break;
+	}
+}
+
+static void check_taken(const struct json *read)
+{
+	struct json doc;
+
+	json_init(&doc);
+	add(&doc, json_array(&doc, doc.root, "a"), read->root->string,
+		read->root);
+	expect_json(&doc);
+	json_release(&doc);
+}
+
+static bool is_utf8(struct slice text)
+{
+	struct str utf8 = STR_EMPTY;
+
+	str_add_utf8(&utf8, text);
+	bool same = slice_equal(str_slice(&utf8), text);
+	str_release(&utf8);
+	return same;
+}
+
+/* cJSON takes it for U+0000 where there are no four digits, and ends the string. */
+static bool is_nul_escape(struct slice text)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	size_t zeros = 0;
+
+	if (!slice_starts(text, slice_of("\\u")) || text.len < 6)
+		return false;
+	for (size_t i = 2; i < 6; i++) {
+		if (!memchr(digits, text.at[i], sizeof digits - 1))
+			return true;
+		zeros += text.at[i] == '0';
+	}
+	return zeros == 4;
+}
+
+/* What cJSON takes though it is no JSON, or holds what we don't want. */
+static bool is_let_through(struct slice text)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+		open += c == '[' || c == '{';
+		if (c < 0x20 || is_nul_escape((struct slice){
+					text.at + i, text.len - i}))
+			return true;
+	}
+	return open > JSON_NESTING_MAX || !is_utf8(text) ||
+	       slice_starts(text, slice_of("\xef\xbb\xbf"));
+}
+
+static void check_place(struct slice text, const struct json_fault *fault)
+{
+	size_t lines = 1, column = 0, most = 0;
+	struct str why = STR_EMPTY;
+
+	for (size_t i = 0; i < text.len; i++, column++) {
+		if (text.at[i] == '\n') {
+			lines++;
+			column = 0;
+		}
+		if (lines == fault->line)
+			most = column + 1;
+	}
+	expect(fault->line >= 1 && fault->line <= lines);
+	expect(fault->column >= 1 && fault->column <= most + 1);
+	str_addf(&why, "%s", fault->text);
+	expect_line(&why);
+	str_release(&why);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice text = fuzz_input(data, size);
+	struct json_fault fault;
+	struct json doc;
+	char *copy = fuzz_string(text);
+
+	bool taken = json_parse(&doc, text, &fault);
+	if (taken) {
+		check_taken(&doc);
+	} else {
+		check_place(text, &fault);
+		cJSON *lax = strlen(copy) == size
+				     ? cJSON_ParseWithOpts(copy, NULL, true)
+				     : NULL;
+		expect(!lax || is_let_through(text));
+		cJSON_Delete(lax);
+	}
+	json_release(&doc);
+	free(copy);
+	return 0;
+}
