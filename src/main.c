@@ -128,8 +128,8 @@ int main(int argc, char **argv)
 	nagios_begin(argv);
 	hold_standard_descriptors();
 	/* The write fails instead: EPIPE, EFBIG. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	if (manager_is_journal())
 		log_to_journal();
 	if (argc > 0) {

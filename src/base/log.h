@@ -26,7 +26,7 @@ void log_init(enum log_level most, bool json, bool never_block);
 bool log_shows(enum log_level level);
 /* From now on each line begins with its priority, which the journal takes. */
 void log_to_journal(void);
-/* That priority, of sd-daemon(3); else empty. Safe in a signal handler. */
+/* That priority, of sd-daemon(3); else empty. */
 const char *log_priority(enum log_level level);
 
 /* From now on nothing is written: the first error is added to FIRST, which must

@@ -17,7 +17,7 @@ bool slice_equal(struct slice a, struct slice b)
 
 static char fold(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 bool slice_equal_folded(struct slice a, struct slice b)

@@ -203,7 +203,9 @@ void options_add_name(
 	const struct option *option = option_find(
 		invocation, slice_of(name), 0);
 
-	option_add_name(option, invocation->origins[option - options], out);
+	if (option)
+		option_add_name(
+			option, invocation->origins[option - options], out);
 }
 
 void options_add_origin(

@@ -15,7 +15,7 @@
 
 static const int64_t retry_ns = NS_PER_S;
 /* However often a manager wants to hear that we live. */
-static const int64_t alive_gap_ns = 10 * NS_PER_MS;
+static const int64_t alive_gap_ns = 10LL * NS_PER_MS;
 
 /* What can go wrong again and again. */
 enum repeated {

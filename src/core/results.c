@@ -107,6 +107,7 @@ static bool copy(struct result *to, const struct result *found,
 	*paths = *path;
 	*to = *found;
 	move(&to->raw, bytes);
+	to->raw.at = bytes; /* which frees both */
 	move(&to->fields, bytes + to->raw.len);
 	to->paths = paths;
 	to->path_count = 1;

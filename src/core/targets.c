@@ -50,13 +50,22 @@ static bool grow(struct targets *targets)
 	return true;
 }
 
+/* 1 + position of the first one at ADDR, or 0. */
+static uint32_t first_at(const struct targets *targets, uint32_t addr)
+{
+	return targets->slot_count ? *find_slot(targets, addr) : 0;
+}
+
 bool targets_add(struct targets *targets, struct endpoint to, int interface)
 {
-	const struct target *t = targets_find(targets, to.addr);
+	uint32_t held = first_at(targets, to.addr);
 
-	for (; t; t = targets_next(targets, t))
+	while (held) {
+		const struct target *t = &targets->at[held - 1];
 		if (t->to.port == to.port && t->interface == interface)
 			return true;
+		held = t->next;
+	}
 	if (!grow(targets))
 		return false;
 	targets->at[targets->count] = (struct target){
@@ -74,7 +83,7 @@ void targets_release(struct targets *targets)
 
 struct target *targets_find(const struct targets *targets, uint32_t addr)
 {
-	uint32_t held = targets->slot_count ? *find_slot(targets, addr) : 0;
+	uint32_t held = first_at(targets, addr);
 
 	return held ? &targets->at[held - 1] : NULL;
 }

@@ -83,6 +83,8 @@ bool value_rate(struct slice value, struct rate *rate)
 
 bool value_service(struct slice value, struct slice *service)
 {
+	if (!tged_is_service_name(value) || value.len > TGED_SERVICE_MAX)
+		return false;
 	*service = value;
-	return tged_is_service_name(value) && value.len <= TGED_SERVICE_MAX;
+	return true;
 }

@@ -16,7 +16,7 @@ enum { BATCH = 256, LAST_BATCH = 16 * BATCH };
 /* So many failures in a row tell of no earlier datagrams, but that nothing can be
  * received: then nothing is asked for so long. */
 enum { FAILED_MAX = 16 };
-static const int64_t rest_ns = 10 * NS_PER_MS;
+static const int64_t rest_ns = 10LL * NS_PER_MS;
 
 /* Servers told of before the socket is looked at again: far fewer, so that slow
  * output loses no replies. */

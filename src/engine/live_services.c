@@ -7,7 +7,7 @@
 
 static const int64_t look_gap_ns = NS_PER_S / 10;
 /* With the gap between two looks it is below a second. */
-static const int64_t read_gap_ns = NS_PER_S / 10 * 8;
+static const int64_t read_gap_ns = 8LL * NS_PER_S / 10;
 
 void live_services_init(struct live_services *live, const char *path,
 	bool compact, struct siphash_key key)

@@ -19,7 +19,7 @@ static const int64_t look_gap_ns = NS_PER_S;
 static const int64_t count_gap_ns = 3600LL * NS_PER_S;
 
 /* So long nothing is asked that has just failed. */
-static const int64_t rest_ns = 10 * NS_PER_MS;
+static const int64_t rest_ns = 10LL * NS_PER_MS;
 
 static void load_network(
 	struct serve *serve, const struct serve_observer *observer)

@@ -19,6 +19,7 @@ int64_t event_now_ns(void)
 
 /* Each is read whole by the handler. */
 static const char *volatile end_words = "";
+static const char *volatile end_priority = "";
 static volatile sig_atomic_t end_status;
 
 /* Whoever does not read does not keep the process from its end. */
@@ -37,7 +38,7 @@ static void end_process(int number)
 {
 	say(STDOUT_FILENO, end_words);
 	if (end_status < 0)
-		say(STDERR_FILENO, log_priority(LOG_ERROR));
+		say(STDERR_FILENO, end_priority);
 	if (end_status < 0 && number == SIGINT)
 		say(STDERR_FILENO, "udpdisc: ended by SIGINT\n");
 	else if (end_status < 0 && number == SIGTERM)
@@ -62,12 +63,13 @@ bool event_is_ignored(int signal)
 void event_end_by_too(int number)
 {
 	if (!event_is_ignored(number))
-		signal(number, end_process);
+		(void)signal(number, end_process);
 }
 
 void event_end_by(int status)
 {
 	end_status = status;
+	end_priority = log_priority(LOG_ERROR);
 	event_end_by_too(SIGINT);
 	event_end_by_too(SIGTERM);
 }

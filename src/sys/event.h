@@ -28,7 +28,7 @@ void event_close_signals(struct event_signals *open);
  * negative, and standard error says so. */
 void event_end_by(int status);
 /* The same of another signal, which event_hold does not hold. */
-void event_end_by_too(int signal);
+void event_end_by_too(int number);
 /* Holds these two back, or no more. */
 void event_hold(bool hold);
 /* What is written to standard output then; WORDS must last. */
