@@ -67,6 +67,10 @@ build/udpdisc: $(OBJ)
 		{ echo '$@: the binary is not static' >&2; exit 1; }
 	$(Q)mv $@.tmp $@
 
+# All that is linked, and no binary: for lint, of sources that would not link.
+.PHONY: compiled
+compiled: $(OBJ)
+
 build/obj/%.o: src/%.c $(HEADERS) Makefile | build/include
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) $(CFLAGS) -c -o $@ $<

@@ -121,7 +121,80 @@ soak: build/udpdisc
 lint: build/udpdisc
 	scripts/lint
 
+# That lint sees what it is for.
+.PHONY: check-lint
+check-lint: compiled
+	@mkdir -p build/tests
+	PYTHONDONTWRITEBYTECODE=1 PYTEST_DEBUG_TEMPROOT=build/tests $(PYTHON) \
+		-m pytest -p no:cacheprovider --rootdir=tests/lint -ra tests/lint \
+		$(TEST)
+
 # The other compiler sees all sources too, with the same warnings.
 check-clang: | build/include
 	$(Q)for f in $(SRC); do clang $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) \
 		-fsyntax-only $$f || exit 1; done
+
+# --- checkers that follow every path ----------------------------------------
+
+# gcc -fanalyzer and clang-tidy (.clang-tidy) over all C, a stamp for each file.
+ANALYZED = $(SRC) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+ANALYZED_H = $(HEADERS) $(wildcard tests/unit/*.h)
+ANALYZED_FLAGS = $(STD_FLAGS) -Itests/unit -DANALYZED
+# gcc 12 takes what is stored in an item of a list for lost; clang-tidy and the
+# sanitizers look for leaks in these too.
+build/analyze/src/core/results.gcc build/analyze/src/core/services.gcc: \
+	ANALYZED_FLAGS += -Wno-analyzer-malloc-leak
+
+build/analyze/%.gcc: %.c $(ANALYZED_H) Makefile tests/rules.mk
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ANALYZED_FLAGS) $(WARNINGS) -O1 -fanalyzer -c -o /dev/null $<
+	@touch $@
+
+build/analyze/%.tidy: %.c $(ANALYZED_H) Makefile tests/rules.mk .clang-tidy \
+	tests/.clang-tidy
+	@mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- $(ANALYZED_FLAGS) >$@.log 2>&1 || \
+		{ grep -A3 -E ' (error|warning): ' $@.log; exit 1; }
+	@touch $@
+
+.PHONY: analyze
+analyze: $(ANALYZED:%.c=build/analyze/%.gcc) $(ANALYZED:%.c=build/analyze/%.tidy)
+
+# --- valgrind: the same sources against glibc, without sanitizers ---------------
+
+PLAIN = -g -O1
+$(eval $(call objects,plain,$$(CC),$$(PLAIN)))
+
+MEMCHECK = valgrind --quiet --error-exitcode=99 --leak-check=full \
+	--show-leak-kinds=all --errors-for-leak-kinds=all --track-fds=yes \
+	--soname-synonyms=somalloc=nouserintercepts \
+	--log-file=$(CURDIR)/build/valgrind/%p.log
+
+build/plain/udpdisc: $(plain_ALL)
+	$(Q)$(CC) $(PLAIN) -o $@ $(plain_ALL)
+
+build/plain/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(plain_PURE)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(PLAIN) -Itests/unit -o $@ $< \
+		$(plain_PURE) -lcmocka
+
+# The unit tests, but for the one that asks ASan what there is, and of the black-box
+# tests some in which nobody minds that all is slow. A leak or a fault ends a run
+# with 99; a descriptor that is open at its end was passed in.
+VALGRIND_UNIT = $(filter-out test_watch_rounds,$(UNIT))
+VALGRIND_CLI = test_ifaces.py test_discover.py test_serve.py \
+	-k 'test_ifaces or shape or claims or test_reply'
+
+.PHONY: valgrind
+valgrind: build/plain/udpdisc $(VALGRIND_UNIT:%=build/plain/unit/%)
+	@rm -rf build/valgrind && mkdir -p build/valgrind
+	@chmod 1777 build/valgrind # serve becomes nobody
+	@printf '#!/bin/sh\nexec %s %s "$$@"\n' '$(MEMCHECK)' \
+		'$(CURDIR)/build/plain/udpdisc' >build/valgrind/udpdisc
+	@chmod +x build/valgrind/udpdisc
+	@rc=0; for t in $(VALGRIND_UNIT); do \
+		$(MEMCHECK) build/plain/unit/$$t || rc=1; done; exit $$rc
+	UDPDISC=$(CURDIR)/build/valgrind/udpdisc UDPDISC_KIND=sanitized \
+		tests/run cli $(VALGRIND_CLI)
+	@! grep -l 'Open file descriptor' build/valgrind/*.log | xargs -r grep \
+		-A1 'Open file descriptor' | grep -vE 'Open file|inherited|^--'
