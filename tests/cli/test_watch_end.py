@@ -10,7 +10,7 @@ import stages
 from clitool import ANSWER, LIMIT_S, refused, responder, run, wait_for
 from watching import FAST, events, rounds, watch
 
-ROW = rf"20[-0-9T:]+Z\t(up|down)\t127\.0\.0\.1\t8000\tlo\t127\.0\.0\.1\t\d+\.\d{{3}}"
+ROW = r"20[-0-9T:]+Z\t(up|down)\t127\.0\.0\.1\t8000\tlo\t127\.0\.0\.1\t\d+\.\d{3}"
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 

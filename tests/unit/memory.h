@@ -13,12 +13,17 @@
 static long memory_left = -1;
 /* Whether it ends for one call only. */
 static bool memory_returns;
+/* How many calls got none since memory_restore. */
+static long memory_refused;
 
 static inline bool memory_take(void)
 {
-	if (memory_left > 0 || (memory_left == 0 && memory_returns))
-		return memory_left-- > 0;
-	return memory_left < 0;
+	bool refused = memory_left == 0;
+
+	memory_refused += refused;
+	if (memory_left > 0 || (refused && memory_returns))
+		memory_left--;
+	return !refused;
 }
 
 /* Stands before the one of the C library, and of ASan: every buffer, list and
@@ -50,6 +55,7 @@ static inline void memory_restore(void)
 {
 	memory_left = -1;
 	memory_returns = false;
+	memory_refused = 0;
 	cJSON_InitHooks(NULL);
 }
 

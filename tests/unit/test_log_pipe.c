@@ -279,6 +279,7 @@ static void check_without_memory(bool json, bool returns)
 		memory_restore();
 		capture_stop();
 		char *message = take_message(json);
+		assert_non_null(message);
 		whole = strlen(message) == 200;
 		if (!whole)
 			assert_string_equal(message, "out of memory");

@@ -231,7 +231,8 @@ static void a_short_program_is_the_one_expected(void **state)
 	probe_filter_make(&filter, message, message.len);
 	assert_int_equal(filter.count, COUNT(expected));
 	for (size_t i = 0; i < COUNT(expected); i++)
-		if (memcmp(&filter.steps[i], &expected[i], sizeof *expected))
+		if (memcmp(&filter.steps[i], &expected[i], sizeof *expected) !=
+			0)
 			fail_msg("step %zu: %x %u %u %x", i,
 				filter.steps[i].code, filter.steps[i].if_true,
 				filter.steps[i].if_false, filter.steps[i].k);

@@ -206,7 +206,8 @@ static void try_flipped(void)
 
 	for (size_t i = 0; i < wire.message.len; i++) {
 		memcpy(bytes, wire.message.at, wire.message.len);
-		bytes[i] ^= (char)(1 << filter_below(&wire.random, 8));
+		bytes[i] = (char)(bytes[i] ^
+				  1 << filter_below(&wire.random, 8));
 		try((struct slice){bytes, wire.message.len});
 	}
 	look();

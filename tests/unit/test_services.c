@@ -4,18 +4,10 @@
 
 #include "core/ipv4.h"
 #include "core/tged.h"
-#include "memory.h"
+#include "memory_whole.h"
 #include "tables.h"
 
 #define REPLY "TGED REPLY 1.0\r\n"
-
-/* Name and reply of a service are kept in a piece of malloc's. */
-extern void *__interceptor_malloc(size_t size);
-
-void *malloc(size_t size)
-{
-	return memory_take() ? __interceptor_malloc(size) : NULL;
-}
 
 /* Adds a file that is good; its text is gone afterwards. */
 static void add(struct services *services, const char *file, const char *json)
