@@ -157,10 +157,8 @@ void option_add_name(
 {
 	if (origin == ORIGIN_VARIABLE)
 		str_addf(out, "%s", option->variable);
-	else if (option->name[0])
-		str_addf(out, "--%s", option->name);
 	else
-		str_addf(out, "-%c", option->letter);
+		str_addf(out, "--%s", option->name);
 }
 
 struct slice option_against(const struct option *option)

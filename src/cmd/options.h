@@ -39,7 +39,7 @@ extern const size_t options_count;
  * letter. NULL where there is none. */
 const struct option *option_find(
 	const struct invocation *invocation, struct slice name, char letter);
-/* How it is spoken of: --port, -j or DISCOVERY_CLIENT_PORT. */
+/* How one with a name is spoken of: --port or DISCOVERY_CLIENT_PORT. */
 void option_add_name(
 	const struct option *option, enum origin origin, struct str *out);
 /* The names of the options that it contradicts, for slice_cut. */

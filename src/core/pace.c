@@ -27,6 +27,9 @@ static const int64_t full_most_ns = 60 * (int64_t)NS_PER_S;
 /* A sweep that comes late makes up for this much. */
 static const int64_t slack_ns = 10 * (int64_t)NS_PER_MS;
 
+/* Estimates know no smaller table: who set gc_thresh3 to 0 can reach nobody. */
+enum { SIZE_LEAST = 64 };
+
 /* An unanswered entry blocks for so long: three requests, a second apart. */
 static const int64_t unresolved_ns = 3 * (int64_t)NS_PER_S;
 
@@ -136,7 +139,7 @@ bool pace_looked(
 		pace->routed = pace->on_link;
 		return false;
 	}
-	pace->size = table->size;
+	pace->size = table->size > SIZE_LEAST ? table->size : SIZE_LEAST;
 	pace->slow = was_slow || table->late >= LATE_MANY;
 	if (!was_slow)
 		pace->slow_ns = now_ns;
@@ -192,7 +195,7 @@ int64_t pace_estimate_ns(
 	if (pace->blind)
 		return (int64_t)(on_link + routed) * blind_gap_ns;
 	/* Each half of a table waits for the one before it. */
-	if (on_link > at_once && at_once > 0)
+	if (on_link > at_once)
 		waits = (int64_t)((on_link - 1) / at_once) * unresolved_ns +
 			(int64_t)((on_link - 1) % at_once) * pace->interval_ns;
 	return by_rate > waits ? by_rate : waits;

@@ -65,7 +65,7 @@ struct pace {
 	bool flat; /* what seemed to be routed takes entries: it is on-link, too */
 	bool full; /* there was no room on-link at all... */
 	int64_t full_ns; /* ...since then */
-	size_t size; /* of the table, as it was last looked at */
+	size_t size; /* of the table, as it was last looked at; never 0 */
 };
 
 /* PER_SECOND is the rate of a sweep. */

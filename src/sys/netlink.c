@@ -10,7 +10,7 @@
 /* The kernel fills a dump's datagrams to no more than this. */
 enum { DUMP_SIZE = 32768 };
 
-/* The largest body that is asked with. */
+/* No body that is asked with is larger. */
 enum { BODY_MAX = 64 };
 
 int netlink_open(unsigned groups)
@@ -45,10 +45,6 @@ static int request(int fd, uint16_t type, const void *body, size_t size)
 			     .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 			     .nlmsg_seq = type}};
 
-	if (size > sizeof message.body) {
-		errno = EMSGSIZE;
-		return -1;
-	}
 	memcpy(message.body, body, size);
 	return send(fd, &message, message.header.nlmsg_len, 0) < 0 ? -1 : 0;
 }
@@ -61,14 +57,15 @@ struct answer {
 	void *context;
 };
 
-/* A dump that failed half-way ends with an errno. */
+/* An answer can end with an errno, and so does a dump that failed half-way; no
+ * errno is above 4095 (MAX_ERRNO of Linux). */
 static int read_end(const struct nlmsghdr *h)
 {
 	int error = 0;
 
 	if (h->nlmsg_len >= NLMSG_LENGTH(sizeof error))
 		memcpy(&error, NLMSG_DATA(h), sizeof error);
-	if (error >= 0)
+	if (error >= 0 || error < -4095)
 		return 0;
 	errno = -error;
 	return -1;
@@ -84,11 +81,9 @@ static int take_message(struct answer *answer, const struct nlmsghdr *h)
 	}
 	switch (h->nlmsg_type) {
 	case NLMSG_DONE:
+	case NLMSG_ERROR:
 		answer->ended = true;
 		return read_end(h);
-	case NLMSG_ERROR:
-		errno = -((const struct nlmsgerr *)NLMSG_DATA(h))->error;
-		return -1;
 	default:
 		return answer->take(answer->context, h);
 	}

@@ -15,9 +15,10 @@ struct replace {
 	char name[REPLACE_NAME_SIZE]; /* of the file in it, links followed */
 };
 
-/* Finds where PATH, which must outlive it, leads: what exists and is no regular
- * file (/dev/null, a FIFO) is written to directly. Nothing is made yet. 0, or -1
- * with errno where it is plain that nothing can be written there. */
+/* Finds where PATH, which is shorter than PATH_MAX and must outlive it, leads: what
+ * exists and is no regular file (/dev/null, a FIFO) is written to directly.
+ * Nothing is made yet. 0, or -1 with errno where it is plain that nothing can be
+ * written there. */
 int replace_open(struct replace *replace, const char *path);
 void replace_close(struct replace *replace);
 

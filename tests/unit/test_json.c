@@ -361,6 +361,7 @@ static void cjson_neither_prints_nor_scans(void **state)
 	assert_string_equal(text, "before");
 	assert_int_equal(json_scan_nothing("0.5", "%lg", &value), 0);
 	assert_true(value == 77);
+	assert_null(json_grow_nothing(text, sizeof text + 1));
 }
 
 int main(void)
