@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from ipaddress import ip_interface
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,13 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def wire():
-    """An interface with a network, whose broadcasts this host hears itself."""
+    """An interface with a network, whose broadcasts this host hears itself, however full
+    the table of neighbours is, which all namespaces share."""
     for words in ("link add wire0 type veth peer name wire1",
                   f"address add {scenarios.NETWORK} broadcast + dev wire0",
-                  "link set wire0 up", "link set wire1 up"):
+                  "link set wire0 up", "link set wire1 up",
+                  f"neighbour replace {ip_interface(scenarios.NETWORK).network.broadcast_address}"
+                  " lladdr ff:ff:ff:ff:ff:ff nud permanent dev wire0"):
         subprocess.run(["ip", *words.split()], check=True)
 
 
