@@ -198,3 +198,44 @@ valgrind: build/plain/udpdisc $(VALGRIND_UNIT:%=build/plain/unit/%)
 		tests/run cli $(VALGRIND_CLI)
 	@! grep -l 'Open file descriptor' build/valgrind/*.log | xargs -r grep \
 		-A1 'Open file descriptor' | grep -vE 'Open file|inherited|^--'
+
+# --- coverage ------------------------------------------------------------------
+
+# The unit tests as they are, and the program as it ships, with its list of system
+# calls, but for the optimization and tests/coverage/counters.c.
+COVERAGE = -O0 --coverage -fprofile-abs-path
+COVERAGE_SHIPPED = $(MUSL_FLAGS) -g $(COVERAGE) -fprofile-update=atomic \
+	-fprofile-info-section=coverage
+COVERAGE_OBJ = $(SRC:src/%.c=build/coverage/obj/%.o) build/obj/cJSON.o \
+	build/coverage/counters.o
+
+$(eval $(call objects,coverage/unit,$$(CC),$$(SANITIZE) $$(COVERAGE)))
+
+build/coverage/unit/test_%: tests/unit/test_%.c $(wildcard tests/unit/*.h) \
+		$(coverage/unit_PURE)
+	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(SANITIZE) -Itests/unit -o $@ $< \
+		$(coverage/unit_PURE) -lcmocka -lgcov
+
+build/coverage/obj/%.o: src/%.c $(HEADERS) Makefile tests/rules.mk \
+		| build/include
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(COVERAGE_SHIPPED) -c -o $@ $<
+
+build/coverage/counters.o: tests/coverage/counters.c Makefile tests/rules.mk \
+		| build/include
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(MUSL_FLAGS) -O1 \
+		-DCOUNTERS='"$(CURDIR)/build/coverage/counters"' -c -o $@ $<
+
+build/coverage/udpdisc: $(COVERAGE_OBJ) tests/coverage/counters.ld
+	$(Q)$(CC) $(MUSL_LINK) -Wl,-T,tests/coverage/counters.ld -o $@ \
+		$(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $(COVERAGE_OBJ) \
+		$(shell $(CC) -print-file-name=libgcov.a) $(MUSL_LIB)/libc.a \
+		$(LIBGCC) $(MUSL_LIB)/crtn.o
+
+.PHONY: build-coverage coverage
+build-coverage: build/coverage/udpdisc $(UNIT:%=build/coverage/unit/%)
+
+# Which lines the tests run; the last line of what it prints is the total.
+coverage:
+	scripts/coverage
