@@ -19,7 +19,8 @@ import time
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.path.abspath(os.environ.get("UDPDISC", REPO / "build" / "udpdisc"))
-SANITIZED = os.environ.get("UDPDISC_KIND") == "sanitized"
+KIND = os.environ.get("UDPDISC_KIND", "shipped")  # sanitized, coverage
+SANITIZED = KIND == "sanitized"
 COMMANDS = ("serve", "discover", "discover-one", "ifaces", "check-segmented")
 MESSAGE = b"DISCOVER_SERVER"
 ANSWER = b"SERVER_IP:127.0.0.1"

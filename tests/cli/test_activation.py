@@ -298,3 +298,12 @@ def test_other_options_do_no_harm():
             assert sock.getsockopt(socket.IPPROTO_IP, IP_RECVERR) == 0
             wait_for(lambda: server.counters()["replies"] == "40", "all replies")
             assert warnings(server) == []
+
+
+def test_a_socket_that_cannot_be_set_up(tracer):
+    with opened() as sock:
+        given = passing(sock)
+        failing = tracer.wrapper("-e", "inject=ioctl:error=EIO")
+        result = run("serve", "-p", port_of(sock),
+                     **{**given, "wrapper": [*failing, *given["wrapper"]]})
+    assert result.code == 3 and "I/O error" in result.err, result.err

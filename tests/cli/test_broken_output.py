@@ -65,6 +65,21 @@ def test_a_pipe_that_closes_half_way(fmt):
     assert (result.out, result.err) == ("3\n", "")
 
 
+def test_a_file_system_that_is_full_only_when_it_is_closed(tracer):
+    """As those over a network."""
+    result = run("help", wrapper=tracer.wrapper("-e", "inject=close:error=ENOSPC"))
+    assert result.code == 3 and result.out.startswith("usage: ")
+    assert result.err == "udpdisc: cannot write to standard output: No space left on device\n"
+
+
+def test_no_descriptor_in_place_of_a_closed_one(tracer):
+    """There is none left in the system; what needs none goes on."""
+    result = run("help", wrapper=[*shell('exec "$@" <&-'), *tracer.wrapper(
+        "-e", "inject=open,openat:error=ENFILE:when=1")])
+    assert "INJECTED" in tracer.text
+    assert (result.code, result.err) == (0, "") and result.out.startswith("usage: ")
+
+
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "<&-", "<&- 2>&-"])
 @pytest.mark.parametrize("verbose", ["-j", "-jv", "-jvv"])
 def test_a_lost_stderr_or_stdin_does_no_harm(redirection, verbose):

@@ -21,6 +21,9 @@ ROW = re.compile(r"127\.0\.0\.1\t8000\tlo\t127\.0\.0\.1\t\d+\.\d{3}\n")
 THREE = (b"SERVER_IP:10.0.0.10", b"SERVER_IP:10.0.0.9:90", b"SERVER_IP:10.0.0.9:80")
 JUNK = b"MARK\x1b]52;c;QUJD\x07\xc2\x9b31m\xff\xe2\x80\xae\r\nTAIL"
 VECTORS = json.loads((REPO / "tests/data/server_ip_replies.json").read_text("utf-8"))
+SEGMENTED = shell(  # a host with a segmented network, on which nobody answers
+    "ip link add v0 type veth peer name v1 && ip addr add 10.20.1.1/16 dev v0 && "
+    'ip link set v0 up && ip link set v1 up && exec "$@"')
 
 
 def discover(peer, *args, **options):
@@ -245,14 +248,23 @@ def test_quiet(server, args, out):
     assert (none.code, none.err.count("\n")) == (1, 1)
 
 
+@pytest.mark.parametrize("args", [
+    ["-p", "7"], ["--source-port", "40007"], ["--rate", "77"], ["--ignore-local"],
+    ["--message", "a\\b\tc'd"], ["-x", "3"]])
+def test_the_commands_of_the_warning_ask_as_this_run_did(args):
+    """As words of a shell."""
+    result = run("discover", "-t0.1", *args, wrapper=["/usr/bin/unshare", "-n", *SEGMENTED])
+    command = re.search(r"udpdisc (discover .* --scan.*)", result.err)[1]
+    words = subprocess.run(["bash", "-c", f"printf '%s\\0' {command}"], check=True,
+                           capture_output=True).stdout.decode().split("\0")
+    assert any(words[at:at + len(args)] == args for at in range(len(words))), command
+
+
 @pytest.mark.parametrize("message", ["hello", "a\nb", "\x1b[2J"])
 @pytest.mark.parametrize("quiet", [True, False])
 def test_the_warning_is_escaped_and_with_quiet_one_line(message, quiet):
-    """In a host of its own, on a segmented network where nobody answers."""
-    host = shell("ip link add v0 type veth peer name v1 && ip addr add 10.20.1.1/16 dev v0 &&"
-                 'ip link set v0 up && ip link set v1 up && exec "$@"')
     result = run("discover", "-t0.1", "-m", message, *["-q"] * quiet,
-                 wrapper=["/usr/bin/unshare", "-n", *host])
+                 wrapper=["/usr/bin/unshare", "-n", *SEGMENTED])
     assert (result.code, result.out) == (1, "")
     assert "segmented network detected" in result.err
     assert result.err.replace("\n", "").isprintable()

@@ -139,3 +139,9 @@ def test_exit_status(server, code, args):
 @pytest.mark.parametrize("word", ["--version", "-V", "--help", "-h"])
 def test_nothing_goes_behind_the_words_that_stand_for_a_command(word):
     refused(word, "extra", names=("extra",))
+
+
+def test_help_for_help():
+    result = run("help", "help")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("usage: udpdisc help [OPTION]... [COMMAND]\n")

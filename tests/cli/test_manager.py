@@ -375,3 +375,17 @@ def test_a_manager_that_ends():
         server.send(signal.SIGHUP)
         assert server.ask()[0] == ANSWER
         assert server.stop() == 0
+
+
+def test_no_socket_to_tell_by(tracer):
+    """It serves, and says that the manager does not hear of it."""
+    with manager() as listening, traced(tracer, [], env=listening.env):
+        pass
+    sockets = re.findall(r" socket\((\w+)", wait_traced(tracer))
+    tracer.log.unlink()
+    failing = f"socket:error=EMFILE:when={sockets.index('AF_UNIX') + 1}"
+    with manager() as listening, traced(tracer, [failing], env=listening.env) as server:
+        assert server.ask()[0] == ANSWER
+        assert listening.rest() == []
+        assert warnings(server) == [
+            "cannot use NOTIFY_SOCKET: No file descriptors available"]

@@ -76,6 +76,30 @@ def test_links_that_lead_nowhere(path, tmp_path):
     assert path.read_text("ascii") == OLD
 
 
+def test_a_link_whose_name_is_too_long_with_its_folder(tmp_path):
+    folder = tmp_path
+    while len(str(folder)) < 3700:
+        folder /= "x" * 200
+    folder.mkdir(parents=True)
+    (folder / "link").symlink_to("y" * 250 + "/" + "z" * 250)
+    cannot(folder / "link", "(File ?)?[Nn]ame too long")
+
+
+def test_links_that_go_on_for_ever(path, tmp_path, tracer):
+    """Another program changes each as it is read."""
+    (tmp_path / "link").symlink_to("nowhere")
+    cannot(tmp_path / "link", LOOP, wrapper=tracer.wrapper(
+        "-e", f"inject=readlink,readlinkat:retval=4:poke_exit=@arg2={b'link'.hex()}"))
+
+
+def test_a_file_of_the_root_folder():
+    """Nothing is written there where nobody is asked."""
+    name = "/udpdisc-of-a-test"
+    result = run("discover", "-i", "nosuch0", "--output-file", name)
+    assert (result.code, result.out) == (3, "") and not os.path.exists(name)
+    assert "cannot write" not in result.err or os.getuid() != 0 or not os.access("/", os.W_OK)
+
+
 @pytest.mark.parametrize("mode", [0o555, 0o666, 0o000])
 def test_a_folder_that_can_not_be_written(path, mode):
     path.parent.chmod(mode)

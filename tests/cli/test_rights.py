@@ -150,6 +150,21 @@ def test_groups_of_whoever_is_not_root(folder):
         assert "in force: user 1234, group 2345 and others, no new" in server.log
 
 
+@many
+@pytest.mark.parametrize("group, others", [(7, " and others"), (WEB[1], "")])
+def test_a_group_of_whoever_is_not_root(folder, group, others):
+    wrapper = as_user(*WEB, f"--groups={group}")
+    with serve("-v", user=None, wrapper=wrapper, argv0=public_binary(folder)) as server:
+        assert f"in force: user 1234, group 2345{others}, no new" in server.log
+
+
+@many
+@pytest.mark.parametrize("calls", ["setresgid:error=EAGAIN", "setresuid:error=EAGAIN"])
+def test_a_change_that_fails_half_way(tracer, calls):
+    check_not_permitted("77:88", "Resource temporarily unavailable",
+                        wrapper=tracer.wrapper("-e", f"inject={calls}"))
+
+
 @pytest.mark.parametrize("args, value, origin", [
     ((), "nobody", "default"), (("-u", "0"), "0", "option"), (("--user=root:0",), "root:0",
                                                                "option")])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from clitool import REPO, columns_aligned, run, run_on_terminal, variables
+from clitool import REPO, columns_aligned, run, run_on_terminal, shell, variables
 
 VECTORS = json.loads((REPO / "tests/data/segmented.json").read_text("utf-8"))
 KEYS = ["interface", "ip", "network", "prefix", "total_hosts", "calculated_broadcast",
@@ -109,3 +109,14 @@ def test_nothing_selected(args, env):
     result = run("check-segmented", *args, env=env)
     assert (result.code, result.out) == (3, "")
     assert result.err.startswith("udpdisc: ")
+
+
+def test_quiet_names_the_interface_and_no_virtual_one():
+    host = shell(" && ".join(
+        f"ip link add {name} type veth peer name to-{name} && ip addr add {address} dev {name} && "
+        f"ip link set {name} up && ip link set to-{name} up"
+        for name, address in (("v0", "10.20.1.1/16"), ("docker0", "172.17.0.1/16"))) +
+        ' && exec "$@"')
+    result = run("check-segmented", "-q", wrapper=["/usr/bin/unshare", "-n", *host])
+    assert (result.code, result.out) == (1, "")
+    assert result.err == "udpdisc: segmented network detected: 10.20.0.0/16 on v0\n"

@@ -432,3 +432,21 @@ def test_a_discover_that_reads_no_stdin(path):
         args = ("discover-one", "-js", "SQL", "-T", f"127.0.0.1:{port}", "-t", LIMIT_S)
         result = run(*args, wrapper=shell('exec "$@" <&- 2>&-'))
     assert (result.code, result.json["port"]) == (0, 3306)
+
+
+def test_only_so_many_services_of_several_files_are_told_of(tmp_path):
+    text = json.dumps({f"s{n}": {} for n in range(10)})
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(text, "ascii")
+    with serve_services(tmp_path) as (server, _):
+        server.wait_log("10 services are in several files")
+        assert server.log.count("' gives way to that of '") == 8
+
+
+def test_what_is_no_request_is_told_of(tmp_path):
+    path = tmp_path / "services.json"
+    path.write_text(SQL, "ascii")
+    with serve_services(path, "-vv") as (server, port):
+        with udp_socket() as asker:
+            asker.sendto(b"junk", ("127.0.0.1", port))
+        server.wait_log("it is no request of TGED): 'junk'")

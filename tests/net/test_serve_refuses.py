@@ -2,6 +2,7 @@
 
 import pytest
 from expect import found, server as result, servers
+from processes import wait_until
 from tged import counters
 
 PROBE = b"DISCOVER_SERVER"
@@ -167,3 +168,13 @@ def test_a_public_peer_is_on_a_network_of_ours(lan):
     far = lan.host("far", "9.9.9.9 peer 8.8.8.1/32")
     with near.serve():
         assert found(far.discover("--target", "8.8.8.1")) == servers(result("8.8.8.1"))
+
+
+def test_only_so_many_refused_askers_are_told_of(server, client, lenient):
+    sources = [f"9.9.{n // 250}.{n % 250 + 1}:5000" for n in range(260)]
+    with server.serve() as serving:
+        client.ask("forger", "192.168.1.2", "--device", "eth0", *sources)
+        wait_until(lambda: "256 askers were refused: no further one is logged" in serving.stderr,
+                   "the last one to be told of")
+        assert counters(serving)["refused"] == len(sources)
+        assert serving.stderr.count("warning: refused 9.9.") == 256
