@@ -136,7 +136,8 @@ check-clang: | build/include
 
 # --- checkers that follow every path ----------------------------------------
 
-# gcc -fanalyzer and clang-tidy (.clang-tidy) over all C, a stamp for each file.
+# gcc -fanalyzer and clang-tidy (.clang-tidy) over all C, a stamp for each file;
+# the fuzzers are for clang alone.
 ANALYZED = $(SRC) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 ANALYZED_H = $(HEADERS) $(wildcard tests/unit/*.h)
 ANALYZED_FLAGS = $(STD_FLAGS) -Itests/unit -DANALYZED
@@ -158,7 +159,8 @@ build/analyze/%.tidy: %.c $(ANALYZED_H) Makefile tests/rules.mk .clang-tidy \
 	@touch $@
 
 .PHONY: analyze
-analyze: $(ANALYZED:%.c=build/analyze/%.gcc) $(ANALYZED:%.c=build/analyze/%.tidy)
+analyze: $(SRC:%.c=build/analyze/%.gcc) $(UNIT:%=build/analyze/tests/unit/%.gcc) \
+	$(ANALYZED:%.c=build/analyze/%.tidy)
 
 # --- valgrind: the same sources against glibc, without sanitizers ---------------
 
