@@ -146,8 +146,7 @@ static void add_expected(
 
 	switch (setting->kind) {
 	case SETTING_FLAG:
-	case SETTING_COUNT:
-		break;
+	case SETTING_COUNT: /* these two take no value */
 	case SETTING_SWITCH:
 		str_addf(
 			expected, "true, 1, yes or on, or false, 0, no or off");
