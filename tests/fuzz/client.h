@@ -14,7 +14,7 @@
 enum {
 	TARGETS_MAX = 12,
 	NETWORKS_MAX = 4,
-	HOSTS_MAX = NETWORKS_MAX * 32,
+	HOSTS_MAX = 512 + NETWORKS_MAX * 32,
 	PROBES_MAX = 4096,
 	STEPS_MAX = 30000,
 	PORT = 9999,
@@ -117,33 +117,53 @@ static inline void client_take_config(
 	discovery_init(&client.discovery, &config);
 }
 
+static inline void client_take_single(
+	struct slice *in, const struct netif_table *table)
+{
+	uint8_t form = (uint8_t)fuzz_number(in, 255);
+	struct endpoint to = {
+		network_take_address(in, table), form & 3 ? PORT : 8000};
+	int interface = form & 4 ? 1 + (form >> 6) : 0;
+
+	expect(schedule_add_target(&client.discovery.schedule, to, interface));
+}
+
+/* For a sweep or a scan; mostly a small one, or one that is not in one /24. */
+static inline void client_take_network(struct slice *in)
+{
+	struct schedule *schedule = &client.discovery.schedule;
+	uint8_t form = (uint8_t)fuzz_number(in, 255);
+	struct network network = network_take(in);
+	int interface = form & 4 ? 1 + (form >> 6) : 0;
+	size_t before = client.host_count;
+
+	if (form == 255 && before == 0)
+		network.prefix = 23;
+	else if (network.prefix < 27)
+		network.prefix = form & 8 ? 27 : 30;
+	client_want(network, interface);
+	expect(before || sweep_hosts(network) == client.host_count);
+	expect(interface ? schedule_add_scan(schedule, network, interface)
+			 : schedule_add_network(schedule, network));
+	struct sweep *sweep = interface ? &schedule->scan : &schedule->sweep;
+	sweep_join(sweep);
+	expect(sweep_covers(sweep, network, interface));
+}
+
 /* Single targets, broadcasts, networks and scans. */
 static inline void client_take_targets(
 	struct slice *in, const struct netif_table *table)
 {
 	struct schedule *schedule = &client.discovery.schedule;
-	size_t count = fuzz_number(in, TARGETS_MAX);
+	size_t singles = fuzz_number(in, TARGETS_MAX);
 	size_t networks = fuzz_number(in, NETWORKS_MAX);
 
-	for (size_t i = 0; i < count; i++) {
-		uint8_t form = (uint8_t)fuzz_number(in, 255);
-		struct endpoint to = {network_take_address(in, table),
-			form & 3 ? PORT : 8000};
-		int interface = form & 4 ? 1 + (form >> 6) : 0;
-		expect(schedule_add_target(schedule, to, interface));
-	}
-	for (size_t i = 0; i < networks; i++) {
-		uint8_t form = (uint8_t)fuzz_number(in, 255);
-		struct network network = network_take(in);
-		int interface = form & 4 ? 1 + (form >> 6) : 0;
-		if (network.prefix < 27)
-			network.prefix = form & 8 ? 27 : 30;
-		client_want(network, interface);
-		expect(interface ? schedule_add_scan(
-					   schedule, network, interface)
-				 : schedule_add_network(schedule, network));
-	}
+	for (size_t i = 0; i < singles; i++)
+		client_take_single(in, table);
+	for (size_t i = 0; i < networks; i++)
+		client_take_network(in);
 	expect(schedule_prepare(schedule));
+	expect(schedule_is_empty(schedule) == (!singles && !networks));
 }
 
 static inline void client_begin(struct slice *in)
@@ -177,10 +197,9 @@ static inline void client_check_round(void)
 		return;
 	expect(schedule->round == client.round + 1);
 	expect(schedule->round <= retries + 1);
-	__int128 due = (__int128)client_timeout() *
-			       (((__int128)1 << client.round) - 1) >>
-		       (retries + 1);
-	expect(client.now_ns - client_start >= (int64_t)due);
+	int64_t due = client_timeout() * (((int64_t)1 << client.round) - 1) >>
+		      (retries + 1);
+	expect(client.now_ns - client_start >= due);
 	if (client.round > 0) {
 		expect(client.now_ns - client.round_ns >= 50 * NS_PER_MS);
 		expect(!client.quiet ||
@@ -267,6 +286,53 @@ static inline int64_t client_latest(const struct datagram *datagram,
 		if (fits(&client.probes[i], datagram))
 			return client.probes[i].when_ns;
 	return 0;
+}
+
+static inline bool client_is_exact(
+	const struct probe *p, const struct datagram *d)
+{
+	return p->to.addr == d->source.addr && p->to.port == d->source.port &&
+	       (!p->interface || (p->swept && p->interface == d->interface));
+}
+
+static inline bool client_is_there(
+	const struct probe *p, const struct datagram *d)
+{
+	return p->to.addr == d->source.addr &&
+	       (!p->interface || (p->swept && p->interface == d->interface));
+}
+
+static inline bool client_is_on_interface(
+	const struct probe *p, const struct datagram *d)
+{
+	return !p->swept && p->interface && p->interface == d->interface;
+}
+
+static inline bool client_is_any(
+	const struct probe *p, const struct datagram *d)
+{
+	return p && d;
+}
+
+static inline void client_check_asked(const struct datagram *datagram)
+{
+	static bool (*const rules[])(const struct probe *p,
+		const struct datagram *d) = {client_is_exact, client_is_there,
+		client_is_on_interface, client_is_any};
+	int64_t sent_ns = 0;
+
+	for (size_t i = 0; !sent_ns && i < COUNT(rules); i++)
+		sent_ns = client_latest(datagram, rules[i]);
+	struct asked asked = asked_by(&client.discovery.schedule, datagram);
+	expect(client.probe_count == PROBES_MAX || asked.sent_ns == sent_ns);
+	expect((asked.round > 0) == (sent_ns > 0));
+	expect(asked.round <= client.discovery.config.schedule.retries + 1);
+	size_t host;
+	expect(sweep_holds(&client.discovery.schedule.sweep,
+		       datagram->source.addr,
+		       0) == client_is_host(datagram->source.addr, 0, &host));
+	expect(asked_at(&client.discovery.schedule, datagram->source.addr) <=
+		client.now_ns);
 }
 
 /* Whether a single target, of its own sweep or not, is asked there. */

@@ -61,7 +61,8 @@ static enum account_fault look(struct slice text, struct slice passwd,
 	struct slice group, struct account *account)
 {
 	size_t len = length_to(text, ':');
-	struct slice user = {text.at, len}, name = skip(text, len + 1), line;
+	struct slice user = {text.at, len}, name = skip(text, len + 1);
+	struct slice line = {"", 0};
 	int64_t uid = read_id(user), gid = uid;
 
 	if (len == 0 || len + 1 == text.len)

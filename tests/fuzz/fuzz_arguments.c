@@ -103,7 +103,10 @@ static void add_option(
 	bool takes = option->argument[0];
 	enum setting_kind kind = option->setting.kind;
 
-	option_add_name(option, ORIGIN_OPTION, &word);
+	if (option->name[0])
+		option_add_name(option, ORIGIN_OPTION, &word);
+	else
+		str_addf(&word, "-%c", option->letter);
 	if (takes) {
 		str_addf(&word, "=");
 		str_add(&word, value);

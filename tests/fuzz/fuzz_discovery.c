@@ -32,45 +32,6 @@ static void release_servers(void)
 	servers.count = servers.with = 0;
 }
 
-static bool is_exact(const struct probe *p, const struct datagram *d)
-{
-	return p->to.addr == d->source.addr && p->to.port == d->source.port &&
-	       (!p->interface || (p->swept && p->interface == d->interface));
-}
-
-static bool is_there(const struct probe *p, const struct datagram *d)
-{
-	return p->to.addr == d->source.addr &&
-	       (!p->interface || (p->swept && p->interface == d->interface));
-}
-
-static bool is_on_interface(const struct probe *p, const struct datagram *d)
-{
-	return !p->swept && p->interface && p->interface == d->interface;
-}
-
-static bool is_any(const struct probe *p, const struct datagram *d)
-{
-	return p && d;
-}
-
-static void check_asked(const struct datagram *datagram)
-{
-	static bool (*const rules[])(
-		const struct probe *p, const struct datagram *d) = {
-		is_exact, is_there, is_on_interface, is_any};
-	int64_t sent_ns = 0;
-
-	for (size_t i = 0; !sent_ns && i < COUNT(rules); i++)
-		sent_ns = client_latest(datagram, rules[i]);
-	struct asked asked = asked_by(&client.discovery.schedule, datagram);
-	expect(client.probe_count == PROBES_MAX || asked.sent_ns == sent_ns);
-	expect((asked.round > 0) == (sent_ns > 0));
-	expect(asked.round <= client.discovery.config.schedule.retries + 1);
-	expect(asked_at(&client.discovery.schedule, datagram->source.addr) <=
-		client.now_ns);
-}
-
 /* Where a claim can't lead from here the source stands for it. */
 static struct endpoint find_address(const struct reply *reply,
 	const struct datagram *datagram, const struct netif_table *table)
@@ -189,7 +150,7 @@ static void receive(const struct datagram *datagram)
 	const struct result *result;
 	struct reply reply;
 
-	check_asked(datagram);
+	client_check_asked(datagram);
 	enum reply_kind kind = reply_read(&reply, discovery_protocol(discovery),
 		discovery->config.response_prefix, datagram);
 	if (kind == REPLY_SERVER || kind == REPLY_INVALID)
@@ -350,8 +311,14 @@ static void run(struct slice *in)
 /* Each was asked, but for those of a scan that was not due. */
 static void check_all_asked(void)
 {
-	size_t expected = client.discovery.config.expected;
+	const struct schedule *schedule = &client.discovery.schedule;
+	size_t expected = client.discovery.config.expected, sent = 0;
 
+	for (size_t i = 0; i < client.host_count; i++)
+		sent += !client.hosts[i].interface && client.hosts[i].sent;
+	expect(sweep_asked(&schedule->sweep) >= sent);
+	expect(sweep_asked(&schedule->sweep) <= schedule->sweep.total);
+	expect(schedule_swept_total(schedule) >= schedule->sweep.total);
 	if (discovery_is_enough(&client.discovery) || !client.quiet)
 		return;
 	for (size_t i = 0; i < client.host_count; i++) {

@@ -6,6 +6,34 @@
 #include "core/dns.h"
 #include "core/host_files.h"
 
+/* How long the labels are, each 1 to 63; 0 where they are none. A text may end in a
+ * dot, and a NUL ends it. */
+static size_t label_bytes(struct slice text)
+{
+	size_t bytes = 0;
+
+	text.len -= text.len > 0 && text.at[text.len - 1] == '.';
+	text = fuzz_until(&text, '\0');
+	for (bool more = true; more;) {
+		const char *end = text.at + text.len;
+		struct slice label = fuzz_until(&text, '.');
+		more = label.at + label.len < end;
+		if (label.len == 0 || label.len > 63)
+			return 0;
+		bytes += label.len + 1;
+	}
+	return bytes;
+}
+
+static bool is_name(struct slice name, struct slice domain)
+{
+	size_t bytes = label_bytes(name), more = label_bytes(domain);
+
+	if (domain.len == 0 || (domain.len == 1 && domain.at[0] == '.'))
+		return bytes > 0 && bytes <= 254;
+	return bytes > 0 && more > 0 && bytes + more <= 254;
+}
+
 /* A mirror that says NOERROR. */
 static void check_query(struct slice name, struct slice domain)
 {
@@ -13,7 +41,9 @@ static void check_query(struct slice name, struct slice domain)
 	struct dns_query query;
 	char answer[DNS_QUERY_SIZE];
 
-	if (!dns_query_init(&query, name, domain, 0x8001))
+	bool good = dns_query_init(&query, name, domain, 0x8001);
+	expect(good == is_name(name, domain));
+	if (!good)
 		return;
 	expect(query.len <= 12 + 255 + 4);
 	memcpy(answer, query.at, query.len);
@@ -21,6 +51,16 @@ static void check_query(struct slice name, struct slice domain)
 	for (size_t len = 0; len <= query.len; len++)
 		expect(dns_read(&query, (struct slice){answer, len}, &found) ==
 			(len < query.len ? DNS_FOREIGN : DNS_NO_ADDRESS));
+}
+
+/* Whether it has the question of QUERY, in any case, and nothing before. */
+static bool has_question(struct slice datagram, const struct dns_query *query)
+{
+	struct slice asked = {query->at + 12, query->len - 12};
+
+	fuzz_take(&datagram, 12);
+	datagram = fuzz_take(&datagram, asked.len);
+	return slice_equal_folded(asked, datagram);
 }
 
 static void check_answer(struct slice datagram)
@@ -33,6 +73,7 @@ static void check_answer(struct slice datagram)
 	enum dns_outcome outcome = dns_read(&query, datagram, &found);
 	expect((found.count > 0) == (outcome == DNS_ANSWERED));
 	expect(found.count <= DNS_ADDRESSES_MAX);
+	expect(outcome <= DNS_FAILED || has_question(datagram, &query));
 	expect(outcome == DNS_FOREIGN ||
 		(datagram.len >= 12 && !memcmp(datagram.at, "\x12\x34", 2)));
 }

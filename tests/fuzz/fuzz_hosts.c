@@ -29,9 +29,9 @@ static struct slice next_word(const char **at, const char *end)
 	return word;
 }
 
-static char lower(char c)
+static int lower(int c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
 }
 
 static bool is_same_name(struct slice a, struct slice b)

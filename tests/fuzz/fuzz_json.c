@@ -47,6 +47,22 @@ static void add(
 	}
 }
 
+/* No raw control byte is in a string, and only white space outside. */
+static void check_bytes(struct slice text)
+{
+	bool inside = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		expect((unsigned char)c >= 0x20 ||
+			(!inside && memchr("\t\n\r", c, 3)));
+		if (inside && c == '\\')
+			i++;
+		else
+			inside ^= c == '"';
+	}
+}
+
 static void check_taken(const struct json *read)
 {
 	struct json doc;
@@ -100,6 +116,33 @@ static bool is_let_through(struct slice text)
 	       slice_starts(text, slice_of("\xef\xbb\xbf"));
 }
 
+/* Where that place is. */
+static size_t offset_of(struct slice text, const struct json_fault *fault)
+{
+	size_t at = 0, line = 1, column = 1;
+
+	for (; at < text.len && line < fault->line; at++)
+		line += text.at[at] == '\n';
+	while (at < text.len && column < fault->column) {
+		at++;
+		while (at < text.len && (text.at[at] & 0xc0) == 0x80)
+			at++;
+		column++;
+	}
+	return at;
+}
+
+/* Nothing before the place is wrong: a text that ends there ends too early. */
+static void check_before(struct slice text, const struct json_fault *fault)
+{
+	struct slice before = {text.at, offset_of(text, fault)};
+	struct json_fault early;
+
+	if (!json_strict_check(before, &early))
+		expect(strstr(early.text, "ends too early") ||
+			strstr(early.text, "without an end"));
+}
+
 static void check_place(struct slice text, const struct json_fault *fault)
 {
 	size_t lines = 1, column = 0, most = 0;
@@ -129,9 +172,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	bool taken = json_parse(&doc, text, &fault);
 	if (taken) {
+		check_bytes(text);
 		check_taken(&doc);
 	} else {
 		check_place(text, &fault);
+		if (is_utf8(text))
+			check_before(text, &fault);
 		cJSON *lax = strlen(copy) == size
 				     ? cJSON_ParseWithOpts(copy, NULL, true)
 				     : NULL;

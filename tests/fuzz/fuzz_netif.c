@@ -185,6 +185,8 @@ static void check_links(
 			is_virtual(table, link));
 		expect(netif_find(table, link->index) ==
 			network_link(table, link->index));
+		expect(netif_name(table, link->index) ==
+			network_link(table, link->index)->name);
 	}
 	for (size_t i = 0; i < table->address_count; i++) {
 		const struct netif_address *a = &table->addresses[i];

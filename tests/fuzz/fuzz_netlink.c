@@ -21,6 +21,7 @@ enum { FD = 1000, DATAGRAM_MAX = 4096, ATTRIBUTES_MAX = 8, MESSAGES_MAX = 12 };
 
 static struct slice script;
 static int opened;
+static bool failed; /* the kernel took no question, or gave no answer */
 static uint16_t asked; /* the type of the latest question */
 static size_t links, addresses, entries; /* that messages told of at most */
 
@@ -40,15 +41,18 @@ int socket(int domain, int type, int protocol)
 	return FD;
 }
 
-int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+int setsockopt(
+	int fd, int level, int optname, const void *optval, socklen_t optlen)
 {
-	expect(fd == FD && level == SOL_SOCKET && name && value && size);
+	expect(fd == FD && level == SOL_SOCKET);
+	expect(optname && optval && optlen);
 	return 0;
 }
 
-int bind(int fd, const struct sockaddr *address, socklen_t size)
+int bind(int fd, __CONST_SOCKADDR_ARG addr, socklen_t len)
 {
-	expect(fd == FD && address && size);
+	(void)addr;
+	expect(fd == FD && len == sizeof(struct sockaddr_nl));
 	errno = EPERM;
 	return fuzz_number(&script, 255) == 255 ? -1 : 0;
 }
@@ -61,13 +65,13 @@ int close(int fd)
 	return 0;
 }
 
-ssize_t send(int fd, const void *data, size_t size, int flags)
+ssize_t send(int fd, const void *buf, size_t n, int flags)
 {
-	const struct nlmsghdr *header = data;
+	const struct nlmsghdr *header = buf;
 
-	expect(fd == FD && flags == 0 && header->nlmsg_len == size);
+	expect(fd == FD && flags == 0 && header->nlmsg_len == n);
 	asked = header->nlmsg_type;
-	return (ssize_t)size;
+	return (ssize_t)n;
 }
 
 int64_t event_now_ns(void)
@@ -157,7 +161,7 @@ static void add_message(struct str *to)
 }
 
 /* Messages, or any bytes; the socket gives up where the input ends. */
-ssize_t recv(int fd, void *data, size_t size, int flags)
+ssize_t recv(int fd, void *buf, size_t n, int flags)
 {
 	uint8_t form = (uint8_t)fuzz_number(&script, 255);
 	struct str datagram = STR_EMPTY;
@@ -166,6 +170,7 @@ ssize_t recv(int fd, void *data, size_t size, int flags)
 	errno = form & 1 ? ENOBUFS : EINTR;
 	if (script.len == 0)
 		errno = EAGAIN;
+	failed = failed || script.len == 0 || (form >= 250 && form & 1);
 	if (script.len == 0 || form >= 250)
 		return -1;
 	if (form >= 230)
@@ -173,10 +178,10 @@ ssize_t recv(int fd, void *data, size_t size, int flags)
 	else
 		for (int i = form % MESSAGES_MAX; i >= 0; i--)
 			add_message(&datagram);
-	size_t len = datagram.len < size ? datagram.len : size;
+	size_t len = datagram.len < n ? datagram.len : n;
 	if (form >= 230)
 		forget(SIZE_MAX / 2);
-	memcpy(data, str_text(&datagram), len);
+	memcpy(buf, str_text(&datagram), len);
 	str_release(&datagram);
 	return (ssize_t)len;
 }
@@ -211,6 +216,7 @@ static void check_netdev(void)
 	table.link_count = 1;
 	forget(0);
 	if (netdev_load(&table) == 0) {
+		expect(!failed);
 		check_table(&table);
 		expect(table.address_count <= addresses);
 		expect(table.link_count <= links);
@@ -263,6 +269,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	script = fuzz_input(data, size);
 	opened = 0;
+	failed = false;
 	uint8_t form = (uint8_t)fuzz_number(&script, 255);
 	if (form % 4 == 0)
 		check_changes();

@@ -124,6 +124,22 @@ static void check_tged(struct slice bytes)
 		expect(decide(text, p, &again) == RESPONDER_FOREIGN);
 }
 
+/* What the client asks for is what is read. */
+static void check_own(struct slice name)
+{
+	struct str request = STR_EMPTY;
+	struct slice read;
+
+	tged_format_request(&request, name);
+	expect(!request.failed);
+	bool fits = name.len <= TGED_SERVICE_MAX;
+	expect((request.len <= TGED_REQUEST_MAX) == fits);
+	expect(tged_parse_request(str_slice(&request), &read) == fits);
+	if (fits && tged_is_service_name(name))
+		expect(slice_equal(read, name));
+	str_release(&request);
+}
+
 static void check_server_ip(struct slice bytes)
 {
 	bool probe = slice_equal(bytes, slice_of("DISCOVER_SERVER"));
@@ -142,5 +158,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_tged(bytes);
 	check_server_ip(bytes);
+	check_own(bytes);
 	return 0;
 }

@@ -215,6 +215,25 @@ static enum responder_verdict expect_text(const struct responder_policy *policy,
 	return RESPONDER_REPLY;
 }
 
+/* A rule that is told to be never reached is not. */
+static void check_rules(const struct responder_policy *policy)
+{
+	const struct advertised *rules = policy->advertise;
+
+	for (size_t i = 0; i < policy->advertise_count; i++) {
+		struct network network = rules[i].askers;
+		uint32_t ends[] = {
+			ipv4_first(network), network.addr, ipv4_last(network)};
+		const struct advertised *before = advertised_before(rules, i);
+		expect(!before || before < &rules[i]);
+		for (size_t end = 0; before && end < COUNT(ends); end++)
+			expect(advertised_find(rules, i, ends[end]));
+		for (size_t other = 0; !before && other < i; other++)
+			expect(rules[other].askers.prefix > network.prefix ||
+				!is_in(rules[other].askers, network.addr));
+	}
+}
+
 static struct asker *find_asker(
 	const struct responder_policy *policy, uint32_t addr, int64_t now_ns)
 {
@@ -318,6 +337,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	askers.count = 0;
 	policy_take(&in, &given);
 	responder_init(&responder, &given.policy);
+	check_rules(&given.policy);
 	const struct netif_table *table = network_take_host(&in, &host);
 	for (; in.len > 0 && turns < TURNS_MAX; turns++) {
 		uint8_t form = (uint8_t)fuzz_number(&in, 255);

@@ -155,19 +155,21 @@ static void check_doubles(struct services *services, cJSON *const roots[])
 	}
 }
 
-static void check_all(struct services *services, const struct slice files[])
+static void check_all(struct services *services, const struct slice files[],
+	size_t files_count)
 {
 	cJSON *roots[FILES_MAX] = {NULL, NULL};
 	const cJSON *object;
 	size_t count = 0;
 
-	for (size_t i = 0; i < services->files; i++) {
+	expect(services->files == files_count);
+	for (size_t i = 0; i < files_count; i++) {
 		check_bytes(files[i]);
 		roots[i] = cJSON_ParseWithLength(files[i].at, files[i].len);
 		expect(cJSON_IsObject(roots[i]));
 	}
 	check_doubles(services, roots);
-	for (size_t i = 0; i < services->files; i++)
+	for (size_t i = 0; i < files_count; i++)
 		cJSON_ArrayForEach(object, roots[i])
 		{
 			if (find_object(roots, object->string) != object)
@@ -190,7 +192,7 @@ static void check(const struct slice files[], size_t count, bool compact)
 	for (size_t i = 0; i < count && good; i++)
 		good = services_add(&services, "f.json", files[i], &fault);
 	if (good)
-		check_all(&services, files);
+		check_all(&services, files, count);
 	else
 		check_fault(&fault);
 	services_release(&services);
@@ -200,7 +202,8 @@ static void check(const struct slice files[], size_t count, bool compact)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = fuzz_input(data, size);
-	struct slice files[FILES_MAX] = {fuzz_until(&in, '\0'), in};
+	struct slice first = fuzz_until(&in, '\0');
+	const struct slice files[FILES_MAX] = {first, in};
 	size_t count = in.len > 0 ? 2 : 1;
 
 	check(files, count, false);

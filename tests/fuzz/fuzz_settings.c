@@ -86,18 +86,59 @@ static void print(const struct setting *setting, const struct config *config,
 }
 
 /* As the list of settings shows it. */
-static void check_json(struct slice printed)
+static void check_json(const struct str *printed)
 {
 	struct json doc;
 
 	json_init(&doc);
-	json_text(&doc, doc.root, "value", printed);
+	json_str(&doc, doc.root, "value", printed);
 	expect_json(&doc);
 	json_release(&doc);
 }
 
-/* What it printed is taken again, and printed so. */
-static void check_again(const struct setting *setting, struct slice printed)
+static bool is_same_network(struct network a, struct network b)
+{
+	return a.addr == b.addr && a.prefix == b.prefix;
+}
+
+/* What both hold, where the text alone does not tell: fuzz_target looks at
+ * targets. */
+static bool is_same(const struct setting *setting, const struct config *a,
+	const struct config *b)
+{
+	const struct advertised *x = a->advertise.at, *y = b->advertise.at;
+
+	switch (setting->kind) {
+	case SETTING_SWITCH:
+		return a->scan == b->scan;
+	case SETTING_NUMBER:
+		return a->port == b->port && a->expect == b->expect;
+	case SETTING_SECONDS:
+		return a->timeout_ns == b->timeout_ns;
+	case SETTING_CHOICE:
+		return a->output == b->output;
+	case SETTING_RATE:
+		return a->rate.per_second == b->rate.per_second &&
+		       (!a->rate.per_second || a->rate.burst == b->rate.burst);
+	case SETTING_ADVERTISED:
+		/* A prefix of 0 is for all, whatever is before it. */
+		return x->askers.prefix == y->askers.prefix &&
+		       (x->askers.prefix == 0 ||
+			       x->askers.addr == y->askers.addr) &&
+		       x->server.addr == y->server.addr &&
+		       x->server.port == y->server.port;
+	case SETTING_NETWORKS:
+		return is_same_network(a->addresses.at[0], b->addresses.at[0]);
+	case SETTING_ALLOWED:
+		return is_same_network(a->allow.at[0], b->allow.at[0]);
+	default:
+		return true;
+	}
+}
+
+/* What it printed is taken again, is the same, and printed so. */
+static void check_again(const struct setting *setting,
+	const struct config *former, struct slice printed)
 {
 	struct str expected = STR_EMPTY, again = STR_EMPTY;
 	struct config config = {0};
@@ -105,6 +146,7 @@ static void check_again(const struct setting *setting, struct slice printed)
 	if (setting->kind == SETTING_FLAG || setting->kind == SETTING_COUNT)
 		return;
 	expect(setting_parse(setting, printed, &config, &expected));
+	expect(is_same(setting, former, &config));
 	print(setting, &config, &again);
 	expect(slice_equal(printed, str_slice(&again)));
 	str_release(&again);
@@ -119,8 +161,10 @@ static void check_taken(
 
 	check_bounds(setting, config);
 	print(setting, config, &printed);
-	check_json(str_slice(&printed));
-	check_again(setting, str_slice(&printed));
+	check_json(&printed);
+	for (size_t i = 0; setting_is_number(setting) && i < printed.len; i++)
+		expect(strchr("0123456789.", printed.at[i]));
+	check_again(setting, config, str_slice(&printed));
 	str_release(&printed);
 }
 
