@@ -169,7 +169,7 @@ static struct sweep *current_sweep(struct schedule *schedule)
 }
 
 /* When this address was asked as a single target, or by the sweep before the
- * scan: as of sweep_sent, and 0 where it is neither. */
+ * scan: as of sweep_sent, and 0 where nobody tried. */
 static int64_t asked_otherwise(
 	const struct schedule *schedule, struct endpoint to)
 {
@@ -183,7 +183,7 @@ static int64_t asked_otherwise(
 	if (schedule->phase != PHASE_SCAN ||
 		!(swept_ns = sweep_sent(&schedule->sweep, to.addr, 0)))
 		return 0;
-	return *swept_ns ? *swept_ns : SWEEP_FAILED;
+	return *swept_ns;
 }
 
 /* Sets the address that is due; false at the end of the sweep. */

@@ -112,6 +112,28 @@ static void what_is_held_up_does_not_stop_the_others(void **state)
 	end();
 }
 
+/* For the rest of the sweep, and no longer. */
+static int the_sweep_is_cut_short(size_t i, uint32_t addr)
+{
+	(void)addr;
+	return run.schedule.phase == PHASE_SWEEP && i >= 100 ? ENOBUFS : 0;
+}
+
+/* Nor does it leave out those that the sweep did not come to. */
+static void a_scan_asks_what_a_sweep_gave_up(void **state)
+{
+	(void)state;
+	begin(SECONDS(5), 0, 1000, only_the_gateway_answers);
+	run.fault = the_sweep_is_cut_short;
+	run.scan_due = true;
+	add_network("10.1.4.0/24");
+	add_scan("10.1.4.0/24", ETH0);
+	go();
+	assert_asked(1, 1);
+	assert_true(sweep_asked(&run.schedule.scan) == 254);
+	end();
+}
+
 /* The scan begins anew, whatever became of the sweep before it. */
 static void a_scan_does_not_go_on_where_a_sweep_was_held_up(void **state)
 {
@@ -321,6 +343,7 @@ int main(void)
 		cmocka_unit_test(what_is_held_up_does_not_stop_the_others),
 		cmocka_unit_test(
 			a_scan_does_not_go_on_where_a_sweep_was_held_up),
+		cmocka_unit_test(a_scan_asks_what_a_sweep_gave_up),
 		cmocka_unit_test(what_is_put_off_alone_is_tried_again),
 		cmocka_unit_test(
 			what_held_up_a_round_does_not_count_for_the_sweep),
