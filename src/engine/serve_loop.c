@@ -85,15 +85,13 @@ bool serve_is_filtered(const struct serve *serve)
 int serve_open(struct serve *serve, const struct serve_setup *setup,
 	const struct serve_observer *observer, uint16_t *refused)
 {
-	static const int signals[] = {SIGTERM, SIGHUP, SIGUSR1, SIGINT};
-	/* The job of a script outlives the Ctrl-C that is meant for others. */
-	size_t count = sizeof signals / sizeof *signals -
-		       event_is_ignored(SIGINT);
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 	*serve = (struct serve){.udp_fds = {-1, -1}, .watch_fd = -1};
 	*refused = 0;
 	responder_init(&serve->responder, setup->policy);
-	if (event_open_signals(&serve->signals, signals, count) != 0)
+	if (event_open_signals(&serve->signals, signals,
+		    sizeof signals / sizeof *signals) != 0)
 		return -1;
 	if (open_sockets(serve, setup, refused) != 0) {
 		int error = errno;
