@@ -139,7 +139,7 @@ check-clang: | build/include
 # gcc -fanalyzer and clang-tidy (.clang-tidy) over all C, a stamp for each file;
 # the fuzzers are for clang alone.
 ANALYZED = $(SRC) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-ANALYZED_H = $(HEADERS) $(wildcard tests/unit/*.h)
+ANALYZED_H = $(HEADERS) $(wildcard tests/unit/*.h tests/fuzz/*.h)
 ANALYZED_FLAGS = $(STD_FLAGS) -Itests/unit -DANALYZED
 # gcc 12 takes what is stored in an item of a list for lost; clang-tidy and the
 # sanitizers look for leaks in these too.
