@@ -37,7 +37,7 @@ def test_what_cannot_be_received_for_a_while(server, tracer):
 
 def test_nagios_without_memory_is_unknown(server, tracer):
     """Whenever it ends: no other exit status goes with that line."""
-    args = ["discover", "-onagios", "-c1", "-T", f"127.0.0.1:{server.port}", "-t0.2"]
+    args = ["discover", "-onagios", "-c1", "-T", f"127.0.0.1:{server.port}", "-t2"]
     without = 0
     for call in tracer.calls(*args):
         if call[0] in ("mmap", "brk"):
@@ -52,4 +52,4 @@ def test_a_wait_between_rounds_that_fails(tmp_path, tracer):
     with watch(tmp_path, *FAST, "-T127.0.0.1:1",
                wrapper=tracer.lasting("-e", "inject=ppoll:error=ENOMEM:when=6+")) as running:
         assert running.process.wait(10) == 3
-        assert "udpdisc: cannot " in running.err and ": Out of memory" in running.err
+        assert "udpdisc: cannot go on: Out of memory" in running.err

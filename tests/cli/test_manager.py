@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import tempfile
 import time
 
 import pytest
@@ -75,9 +76,16 @@ def path(tmp_path):
 
 # --- READY, RELOADING, STOPPING ------------------------------------------------
 
+@pytest.fixture
+def short_path():
+    """Of a socket: it may not be as long as those of tmp_path."""
+    with tempfile.TemporaryDirectory(dir="/run") as folder:
+        yield f"{folder}/notify"
+
+
 @pytest.mark.parametrize("kind", ["path", "abstract", "longest"])
-def test_a_life(tmp_path, kind):
-    address = {"path": str(tmp_path / "notify"), "abstract": None,
+def test_a_life(short_path, kind):
+    address = {"path": short_path, "abstract": None,
                "longest": "\0" + "x" * 106}[kind]
     with manager(address) as listening, serve(env=listening.env) as server:
         assert listening.wait("READY")["STATUS"] == f"answers on UDP port {server.port}"
@@ -353,13 +361,12 @@ def test_an_end_that_a_manager_does_not_hear():
         assert len(warnings(server)) == 1 and "STOPPING=1" in warnings(server)[0]
 
 
-def test_another_manager_in_its_place(tmp_path):
-    address = str(tmp_path / "notify")
-    with manager(address) as first, serve(env=first.env) as server:
+def test_another_manager_in_its_place(short_path):
+    with manager(short_path) as first, serve(env=first.env) as server:
         first.wait("READY")
         first.sock.close()
-        os.unlink(address)
-        with manager(address) as second:
+        os.unlink(short_path)
+        with manager(short_path) as second:
             server.send(signal.SIGHUP)
             second.wait("RELOADING")
             second.wait("READY")

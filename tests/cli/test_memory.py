@@ -20,7 +20,7 @@ PAGES_MAX = 1024
 SAID = "[Oo]ut of memory"
 MANY = 400
 ADDRESSES = [f"127.{n // 250}.{n % 250}.1" for n in range(1000)]
-SHORT = ["-r0", "-t0.2"]
+SHORT = ["-r0", "-t0.5"]
 
 
 def limited(pages):
@@ -78,7 +78,7 @@ def test_discover(server, tmp_path, command, args, source):
     words = {"option": [f"--target={many[0]}"], "file": [f"--targets-file={path}"],
              "many options": [f"--target={target}" for target in many],
              "networks": [f"--target={many[0]}", *(f"--target={t}/30" for t in ADDRESSES)]}[source]
-    assert run_short(*command, *args, *SHORT, *words)
+    assert run_short(*command, *args, "-r0", "-t2", *words)
 
 
 def many_servers():

@@ -3,7 +3,9 @@ way that is documented, says why, prints all or nothing, and leaves nothing behi
 
 import concurrent.futures
 import os
+import pathlib
 import queue
+import tempfile
 
 import pytest
 
@@ -17,12 +19,14 @@ SHOWN_MAX = 40
 
 
 @pytest.fixture
-def slots(tmp_path):
-    """What the runs share out among themselves."""
+def slots():
+    """What the runs share out among themselves, where the path of a socket is short."""
     free = queue.SimpleQueue()
-    for n in range(WORKERS + 1):
-        free.put(running.Slot(tmp_path / str(n), (PORT + 100 + 2 * n, PORT + 101 + 2 * n)))
-    return free
+    with tempfile.TemporaryDirectory(dir="/run") as folder:
+        for n in range(WORKERS + 1):
+            ports = PORT + 100 + 2 * n, PORT + 101 + 2 * n
+            free.put(running.Slot(pathlib.Path(folder) / str(n), ports))
+        yield free
 
 
 def run_one(scenario, way, slots, fault):
