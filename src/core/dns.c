@@ -117,11 +117,10 @@ static bool read_record(struct slice *rest, struct dns_addresses *found)
 	return true;
 }
 
-/* Those behind the first DNS_ADDRESSES_MAX addresses are not looked at. */
 static enum dns_outcome read_records(struct slice rest, unsigned count,
 	bool whole, struct dns_addresses *found)
 {
-	for (; count > 0 && found->count < DNS_ADDRESSES_MAX; count--)
+	for (; count > 0; count--)
 		if (!read_record(&rest, found)) {
 			whole = false;
 			break;

@@ -73,7 +73,6 @@ static bool parse_ipv6(struct slice rest, unsigned char addr[16])
 	enum { NO_GAP = 17 };
 	size_t len = 0, gap = NO_GAP;
 
-	memset(addr, 0, 16);
 	for (bool more = true; more;) {
 		if (gap == NO_GAP && slice_cut_prefix(&rest, slice_of("::")))
 			gap = len;

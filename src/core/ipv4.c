@@ -6,7 +6,7 @@ static bool parse_octet(struct slice text, uint32_t *octet)
 {
 	uint64_t value;
 
-	if (text.len > 3 || (text.len > 1 && text.at[0] == '0') ||
+	if ((text.len > 1 && text.at[0] == '0') ||
 		!num_digits(text, 0, 255, &value))
 		return false;
 	*octet = (uint32_t)value;
@@ -20,9 +20,10 @@ bool ipv4_parse(struct slice text, uint32_t *addr)
 	int octets = 0;
 
 	while (slice_cut(&text, '.', &part)) {
-		if (++octets > 4 || !parse_octet(part, &octet))
+		if (!parse_octet(part, &octet))
 			return false;
 		value = value << 8 | octet;
+		octets++;
 	}
 	if (octets != 4)
 		return false;

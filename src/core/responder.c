@@ -5,7 +5,6 @@
 /* Who is answered without --allow: RFC 1918, RFC 3927 and RFC 6598, and
  * besides them the networks that this host is on. */
 static const struct network default_allow[] = {
-	{IPV4(127, 0, 0, 0), 8},
 	{IPV4(10, 0, 0, 0), 8},
 	{IPV4(172, 16, 0, 0), 12},
 	{IPV4(192, 168, 0, 0), 16},

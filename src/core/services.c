@@ -93,7 +93,6 @@ static bool is_repeated(const struct cJSON *parent, const struct cJSON *at)
 static bool is_auto(const struct json_value *field)
 {
 	return slice_equal(field->key, slice_of("IP")) &&
-	       field->kind == JSON_TEXT &&
 	       slice_equal(field->text, slice_of("auto"));
 }
 
@@ -189,7 +188,6 @@ static bool add_service(
 	size_t auto_at;
 
 	place->service = value.key;
-	place->key.at = NULL;
 	if (!tged_is_service_name(value.key))
 		return bad(place, "the name may not be empty, hold a line end "
 				  "or have white space around it");
@@ -231,7 +229,6 @@ static bool check_doubles(
 		if (!slice_equal(services->at[i - 1].name, name))
 			continue;
 		place->service = name;
-		place->key.at = NULL;
 		return bad(place, "it is there twice");
 	}
 	return true;
