@@ -323,6 +323,20 @@ static void what_is_released_is_empty(void **state)
 	config_release(&config);
 }
 
+/* What stands beside a value does not matter. */
+static void a_value_is_printed_alone(void **state)
+{
+	struct config config;
+	struct str out = STR_EMPTY;
+
+	(void)state;
+	memset(&config, 1, sizeof config);
+	config.timeout_ns = 5000000000;
+	setting_print(&seconds, &config, 0, &out);
+	assert_text(&out, "5");
+	str_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +357,7 @@ int main(void)
 		cmocka_unit_test(two_ports_are_not_taken_for_ipv6),
 		cmocka_unit_test(without_memory_a_list_stays_as_it_was),
 		cmocka_unit_test(what_is_released_is_empty),
+		cmocka_unit_test(a_value_is_printed_alone),
 	};
 
 	return RUN(tests);

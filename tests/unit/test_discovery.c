@@ -190,6 +190,8 @@ static void it_is_over_when_enough_answered(void **state)
 	hear_at(&d, start, "SERVER_IP:10.0.0.9", IPV4(10, 0, 0, 9), ETH0);
 	assert_true(discovery_is_enough(&d));
 	assert_int_equal(discovery_next(&d, start).action, STEP_END);
+	hear_at(&d, start, "SERVER_IP:10.0.0.7", IPV4(10, 0, 0, 7), ETH0);
+	assert_true(discovery_is_enough(&d));
 	discovery_release(&d);
 }
 

@@ -59,6 +59,52 @@ static void own_servers_are_known_and_can_be_left_out(void **state)
 	discovery_release(&d);
 }
 
+/* It need not be asked again. */
+static void an_own_server_that_is_left_out_did_answer(void **state)
+{
+	struct discovery d;
+
+	(void)state;
+	begin(&d, MS(1000), 1);
+	d.config.ignore_local = true;
+	add_one(&d, IPV4(10, 0, 0, 1), 0);
+	schedule_start(&d.schedule, start);
+	schedule_sent(&d.schedule, &d.schedule.targets.at[0], start, 0);
+	assert_int_equal(
+		hear_at(&d, start, "SERVER_IP:10.0.0.1", IPV4(10, 0, 0, 1), LO),
+		DISCOVERY_LOCAL);
+	assert_true(d.schedule.targets.at[0].answered);
+	discovery_release(&d);
+}
+
+/* As if it came at once to the first round; and on an interface that is new. */
+static void a_reply_can_come_before_any_probe(void **state)
+{
+	struct discovery d;
+
+	(void)state;
+	begin(&d, MS(1000), 1);
+	assert_int_equal(
+		hear_at(&d, start, "SERVER_IP:10.0.0.9", IPV4(10, 0, 0, 9), 99),
+		DISCOVERY_NEW);
+	assert_int_equal(d.results.at[0].attempt, 1);
+	assert_int_equal(d.results.at[0].paths[0].rtt_ns, 0);
+	assert_int_equal(d.results.at[0].paths[0].interface, 99);
+	assert_string_equal(d.results.at[0].paths[0].name, "");
+	discovery_release(&d);
+}
+
+static void both_tables_are_hashed_with_the_key(void **state)
+{
+	struct discovery d;
+
+	(void)state;
+	begin(&d, MS(1000), 0);
+	assert_memory_equal(&d.results.key, &d.config.key, sizeof d.config.key);
+	assert_memory_equal(&d.without.key, &d.config.key, sizeof d.config.key);
+	discovery_release(&d);
+}
+
 static void truncated_datagrams_are_no_replies(void **state)
 {
 	const struct result *result;
@@ -98,12 +144,17 @@ static void results_that_find_no_room_are_counted(void **state)
 	struct discovery d;
 
 	(void)state;
-	begin(&d, MS(1000), 0);
+	begin(&d, MS(1000), 1);
+	add_one(&d, IPV4(10, 0, 0, 9), 0);
+	schedule_start(&d.schedule, start);
+	schedule_sent(&d.schedule, &d.schedule.targets.at[0], start, 0);
 	d.results.raw_total = RESULTS_RAW_MAX;
 	assert_int_equal(hear_at(&d, start, "SERVER_IP:10.0.0.9",
 				 IPV4(10, 0, 0, 9), ETH0),
 		DISCOVERY_OVERFLOW);
 	assert_int_equal(d.overflow, 1);
+	/* It may say it again. */
+	assert_false(d.schedule.targets.at[0].answered);
 	discovery_release(&d);
 }
 
@@ -152,6 +203,24 @@ static void an_answer_belongs_to_the_latest_probe_that_fits(void **state)
 	check_probe(IPV4(9, 9, 9, 9), 9999, LO, MS(251), 2);
 }
 
+/* Then it is asked again, like any broadcast. */
+static void a_reply_from_a_broadcast_address_answers_no_target(void **state)
+{
+	struct discovery d;
+
+	(void)state;
+	begin(&d, MS(1000), 1);
+	add_one(&d, IPV4(10, 0, 0, 255), ETH0);
+	schedule_start(&d.schedule, start);
+	assert_int_equal(discovery_next(&d, start).action, STEP_SEND);
+	schedule_sent(&d.schedule, &d.schedule.targets.at[0], start, 0);
+	assert_int_equal(hear_at(&d, start + MS(1), "SERVER_IP:10.0.0.9",
+				 IPV4(10, 0, 0, 255), ETH0),
+		DISCOVERY_NEW);
+	assert_false(d.schedule.targets.at[0].answered);
+	discovery_release(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +232,11 @@ int main(void)
 		cmocka_unit_test(results_that_find_no_room_are_counted),
 		cmocka_unit_test(
 			an_answer_belongs_to_the_latest_probe_that_fits),
+		cmocka_unit_test(
+			a_reply_from_a_broadcast_address_answers_no_target),
+		cmocka_unit_test(an_own_server_that_is_left_out_did_answer),
+		cmocka_unit_test(a_reply_can_come_before_any_probe),
+		cmocka_unit_test(both_tables_are_hashed_with_the_key),
 	};
 
 	return RUN(tests);

@@ -11,6 +11,9 @@
 #define QUESTION "\3db1\7example\3com\0\0\1\0\1"
 #define HEAD(answers) ID "\x81\x80" COUNTS(answers) QUESTION
 #define NAME "\xc0\x0c"
+/* As long as a label can be. */
+#define BYTES_63                                                               \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
 #define TTL "\0\0\0\x3c"
 #define A(addr) NAME "\0\1\0\1" TTL "\0\4" addr
 /* db1 is an alias of db7, which the name behind is an address of. */
@@ -58,6 +61,21 @@ static void a_query_is_written_to_the_byte(void **state)
 		if (!slice_equal((struct slice){query.at, query.len}, expected))
 			fail_msg("row %zu", i);
 	}
+}
+
+/* No byte but a dot ends a label, and a name. */
+static void other_bytes_stand_in_labels(void **state)
+{
+	static const struct slice expected = BYTES(
+		ID "\1\0\0\1\0\0\0\0\0\0\5d-b/-\2-a\0\0\1\0\1");
+	struct dns_query query;
+
+	(void)state;
+	assert_true(dns_query_init(
+		&query, slice_of("d-b/-"), slice_of("-a"), 0x1234));
+	assert_true(slice_equal((struct slice){query.at, query.len}, expected));
+	assert_int_equal(dns_bare(slice_of("a-")).len, 2);
+	assert_int_equal(dns_bare(slice_of("a.")).len, 1);
 }
 
 /* Labels of LENGTH bytes, COUNT of them, with dots between. */
@@ -129,8 +147,15 @@ static void what_an_answer_says(void **state)
 			DNS_NO_ADDRESS, 0, 0},
 		{BYTES(HEAD("\1") NAME "\0\1\0\1" TTL "\0\5abcde"),
 			DNS_NO_ADDRESS, 0, 0},
+		{BYTES(HEAD("\1") NAME "\0\1\0\0" TTL "\0\4abcd"),
+			DNS_NO_ADDRESS, 0, 0},
 		{BYTES(HEAD("\1") NAME "\0\1\0\1" TTL "\0\0"), DNS_NO_ADDRESS,
 			0, 0},
+		/* Another type of the same size. */
+		{BYTES(HEAD("\1") NAME "\0\0\0\1" TTL "\0\4abcd"),
+			DNS_NO_ADDRESS, 0, 0},
+		{BYTES(HEAD("\1") NAME "\0\2\0\1" TTL "\0\4abcd"),
+			DNS_NO_ADDRESS, 0, 0},
 		/* The root, and a name without a pointer. */
 		{BYTES(HEAD("\1") "\0\0\1\0\1" TTL "\0\4\1\2\3\4"),
 			DNS_ANSWERED, 1, 0x01020304},
@@ -146,7 +171,20 @@ static void what_an_answer_says(void **state)
 			DNS_FAILED, 0, 0},
 		{BYTES(HEAD("\1") "\x80z\0\1\0\1" TTL "\0\4\1\2\3\4"),
 			DNS_FAILED, 0, 0},
+		{BYTES(HEAD("\1") "\xbfz\0\1\0\1" TTL "\0\4\1\2\3\4"),
+			DNS_FAILED, 0, 0},
+		{BYTES(HEAD("\1") "\x40\0\1\0\1" TTL "\0\4\1\2\3\4"),
+			DNS_FAILED, 0, 0},
+		{BYTES(HEAD("\1") "\x40" BYTES_63 "x\0\0\1\0\1" TTL
+				  "\0\4\1\2\3\4"),
+			DNS_FAILED, 0, 0},
+		{BYTES(HEAD("\1") "\x3f" BYTES_63 "\0\0\1\0\1" TTL
+				  "\0\4\1\2\3\4"),
+			DNS_ANSWERED, 1, 0x01020304},
+		/* Nothing is looked for behind them. */
+		{BYTES(HEAD("\2") "\x40" A("\1\2\3\4")), DNS_FAILED, 0, 0},
 		/* Less than it promises, which TC explains. */
+		{BYTES(HEAD("\1") A("\1\2\3")), DNS_FAILED, 0, 0},
 		{BYTES(HEAD("\2") A("\1\2\3\4")), DNS_ANSWERED, 1, 0x01020304},
 		{BYTES(HEAD("\1")), DNS_FAILED, 0, 0},
 		{BYTES(ID "\x83\x80" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
@@ -194,12 +232,14 @@ static void what_is_no_answer_to_it(void **state)
 		BYTES(""),
 		BYTES(ID),
 		BYTES("\x12\x35\x81\x80" COUNTS("\1") QUESTION A("\1\2\3\4")),
+		BYTES("\x12\x33\x81\x80" COUNTS("\1") QUESTION A("\1\2\3\4")),
 		BYTES("\x34\x12\x81\x80" COUNTS("\1") QUESTION A("\1\2\3\4")),
 		/* A query, and an answer to a status request. */
 		BYTES(ID "\1\0" COUNTS("\0") QUESTION),
 		BYTES(ID "\x91\x80" COUNTS("\1") QUESTION A("\1\2\3\4")),
 		/* None, two and other questions. */
 		BYTES(ID "\x81\x80\0\0\0\1\0\0\0\0" A("\1\2\3\4")),
+		BYTES(ID "\x81\x80\0\0\0\1\0\0\0\0" QUESTION A("\1\2\3\4")),
 		BYTES(ID "\x81\x83\0\0\0\0\0\0\0\0"),
 		BYTES(ID "\x81\x80\0\2\0\1\0\0\0\0" QUESTION QUESTION A(
 			"\1\2\3\4")),
@@ -277,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_query_is_written_to_the_byte),
+		cmocka_unit_test(other_bytes_stand_in_labels),
 		cmocka_unit_test(a_name_has_its_limits),
 		cmocka_unit_test(what_an_answer_says),
 		cmocka_unit_test(what_is_no_answer_to_it),

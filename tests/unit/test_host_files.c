@@ -81,8 +81,9 @@ static void no_more_than_there_is_room_for(void **state)
 
 static void some_names_are_local(void **state)
 {
-	static const char *const local[] = {
-		"localhost", "LocalHost.", "db1.localhost", "a.b.LOCALHOST."};
+	static const char *const local[] = {"localhost", "LocalHost.",
+		"db1.localhost", "a.b.LOCALHOST.", ".localhost",
+		"a.much.longer.name.localhost"};
 	static const char *const other[] = {"localhost1", "alocalhost",
 		"localhost.example.com", "localhos", "", ".", "a"};
 
@@ -146,6 +147,10 @@ static void name_servers_are_read(void **state)
 		{BYTES("nameserver 1.0.0.1\nnameserver x\nnameserver 1.0.0.2\n"
 		       "nameserver 1.0.0.3\nnameserver 1.0.0.4\n"),
 			"1.0.0.1 1.0.0.2 1.0.0.3"},
+		/* Of what is none nothing stays. */
+		{BYTES("nameserver ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:x\n"
+		       "nameserver 1::2\n"),
+			"00010000000000000000000000000002"},
 		{BYTES("nameserver fe80::1%eth0\nnameserver 10.0.0.1\n"),
 			"fe800000000000000000000000000001%eth0 10.0.0.1"},
 	};
@@ -169,13 +174,16 @@ static void addresses_of_ipv6_are_read(void **state)
 		{"1:2:3:4:5:6:7::", "00010002000300040005000600070000"},
 		{"::2:3:4:5:6:7:8", "00000002000300040005000600070008"},
 		{"1:2:3::5:6:7:8", "00010002000300000005000600070008"},
+		{"89ab:cdef:AbCd:EF::9", "89abcdefabcd00ef0000000000000009"},
 		{"ffff::FfFf", "ffff000000000000000000000000ffff"},
 	};
 	static const char *const bad[] = {"", ":", ":::", "1", "1:", ":1",
 		"1:2:3:4:5:6:7", "1:2:3:4:5:6:7:", "1:2:3:4:5:6:7:8:9",
 		"1:2:3:4:5:6:7:8:", "1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8",
-		"1::2::3", "1:::2", "12345::", "g::", "1::-1", "::1.2.3",
-		"::ffff:1.2.3.4", "[::1]", "::1/64", "%eth0", "1.2.3"};
+		"::1:2:3:4:5:6:7:8:9", "1::2:3:4:5:6:7:8:9", "1::2::3",
+		"1::2:", "1::@", "1::`", "1::/", "1:::2",
+		"12345::", "g::", "1::-1", "::1.2.3", "::ffff:1.2.3.4", "[::1]",
+		"::1/64", "%eth0", "1.2.3"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -233,9 +241,17 @@ static void names_are_looked_for_in_domains(void **state)
 		{"search a.com b.com\n", "db", "a.com|b.com|"},
 		{"search\ta.com \t b.com \r\n", "db", "a.com|b.com|"},
 		{"search a.com # b.com\n", "db", "a.com|"},
+		{"search a.com\nnameserver 10.0.0.1\n", "db", "a.com|"},
 		{"search a.com\n", "db.", ""},
 		{"search a.com\n", "db.lab", ""},
 		{"search a.com\n", "", "a.com|"},
+		{"search a.com\n", ".db", ""},
+		{"search a.com\n", "d-b", "a.com|"},
+		{"search a.com\noptions ndots:2\n", "db.", ""},
+		{"search a.com\noptions ndots:2\n", ".", ""},
+		{"search a.com\noptions ndots:2\n", "d-b-", "a.com|"},
+		{"search a.com\noptions ndots:2\n", "d/b/", "a.com|"},
+		{"search a.com\noptions ndots:2\n", "db.lab.x.y", ""},
 		{"search a.com\noptions ndots:2\n", "db.lab", "a.com|"},
 		{"search a.com\noptions ndots:2\n", "db.lab.", ""},
 		{"search a.com\noptions ndots:2\n", "db.lab.x", ""},
@@ -250,10 +266,10 @@ static void names_are_looked_for_in_domains(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct str joined = STR_EMPTY;
 		struct resolv_conf conf;
-		struct slice domain;
+		struct slice name = exact(slice_of(rows[i].name)), domain;
 		resolv_conf_read(&conf, slice_of(rows[i].text));
-		struct slice rest = resolv_conf_domains(
-			&conf, slice_of(rows[i].name));
+		struct slice rest = resolv_conf_domains(&conf, name);
+		exact_free(name);
 		while (slice_cut_word(&rest, &domain))
 			str_addf(&joined, "%.*s|", (int)domain.len, domain.at);
 		if (strcmp(str_text(&joined), rows[i].domains) != 0)

@@ -293,6 +293,25 @@ static void special_networks_end_where_they_should(void **state)
 	}
 }
 
+/* Two colons at least, with what begins like one before the first. */
+static void ipv6_is_told_by_its_look(void **state)
+{
+	static const char *const ipv6[] = {"::", "::1",
+		"1::", "0123:456:", "9ab::", "cdef::", "ABC::", "DEF::x",
+		"[::1]:80", "8:x:80"};
+	static const char *const other[] = {"", ":", "1:2", "fe80",
+		"g::", "`::", "G::", "@::", "/::", "\\::", "db:80",
+		"host:80:90", "10.0.0.1:80:90", " ::1"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ipv6); i++)
+		if (!ipv4_is_ipv6(slice_of(ipv6[i])))
+			fail_msg("%s", ipv6[i]);
+	for (size_t i = 0; i < COUNT(other); i++)
+		if (ipv4_is_ipv6(slice_of(other[i])))
+			fail_msg("%s", other[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +330,7 @@ int main(void)
 		cmocka_unit_test(a_network_reaches_from_its_first_to_its_last),
 		cmocka_unit_test(a_network_contains_what_lies_between),
 		cmocka_unit_test(special_networks_end_where_they_should),
+		cmocka_unit_test(ipv6_is_told_by_its_look),
 	};
 
 	return RUN(tests);

@@ -38,6 +38,8 @@ static struct netif_address addresses[] = {
 		IPV4(10, 77, 0, 9)},
 	{GONE, {IPV4(10, 6, 0, 1), 24}, IPV4(10, 6, 0, 255)},
 	{TUN0, {IPV4(10, 8, 1, 1), 32}, 0, IPV4(10, 88, 0, 1)},
+	/* outside of its network */
+	{DOCKER0, {IPV4(10, 4, 0, 1), 24}, IPV4(10, 4, 1, 255)},
 	/* no network's own, though the kernel lets it be set */
 	{WLAN0, {IPV4(10, 5, 0, 1), 24}, IPV4_ALL_HOSTS},
 };
@@ -56,6 +58,8 @@ static void an_interface_is_found_by_its_index(void **state)
 	assert_null(netif_find(&host, OTHER));
 	assert_null(netif_find(&host, 0));
 	assert_null(netif_find(&nothing, LO));
+	assert_string_equal(netif_name(&host, WLAN0), "wlan0");
+	assert_null(netif_name(&host, OTHER));
 }
 
 static void the_first_address_is_the_primary_one(void **state)
@@ -191,6 +195,8 @@ static void broadcast_is_what_a_network_here_says(void **state)
 		{IPV4(10, 5, 0, 255), true},
 		{IPV4(10, 9, 1, 255), true},
 		{IPV4(10, 9, 255, 255), false},
+		{IPV4(10, 4, 1, 255), true},
+		{IPV4(10, 4, 0, 255), false},
 		/* a /31, point-to-point, a peer, and one without a link */
 		{IPV4(192, 168, 7, 1), false},
 		{IPV4(10, 8, 0, 255), false},

@@ -37,6 +37,9 @@ static void a_name_matches_itself(void **state)
 		{"a", "", false},
 		{"eth0.100", "eth0.100", true},
 		{"eth0.100", "eth0x100", false},
+		{"!", "x", false},
+		{"0a]", "a", false},
+		{"a!", "a", false},
 		{"a]", "a]", true},
 		{"a-b!c\\", "a-b!c\\", true},
 		{"k\xc3\xbc", "k\xc3\xbc", true},
@@ -155,6 +158,12 @@ static void a_set_may_hold_ranges(void **state)
 		{"[a-c0]", "0", true},
 		{"[0a-c]", "c", true},
 		{"[0a-c]", "-", false},
+		{"[a-c-e]", "c", true},
+		{"[a-c-e]", "d", false},
+		{"[a-c-e]", "-", true},
+		{"[a-c-e]", "e", true},
+		{"[a*c]", "b", false},
+		{"[a!c]", "b", false},
 		{"[a-]", "a", true},
 		{"[a-]", "-", true},
 		{"[a-]", "b", false},
@@ -178,6 +187,10 @@ static void a_set_may_be_negated(void **state)
 		{"[!a]", "!", true},
 		{"[!a]", "", false},
 		{"[!a]", "bb", false},
+		{"[^a]", "a", false},
+		{"[^a]", "b", true},
+		{"[^a]", "^", true},
+		{"[a^]", "^", true},
 		{"[!a-c]", "b", false},
 		{"[!a-c]", "d", true},
 		{"[!a-cx]", "x", false},
@@ -288,10 +301,11 @@ static void a_glob_holds_a_star_a_question_mark_or_a_bracket(void **state)
 	}
 }
 
-static void a_nul_makes_no_glob(void **state)
+static void a_nul_is_nothing_special(void **state)
 {
 	(void)state;
 	assert_false(pattern_is_glob((struct slice){"a\0b", 3}));
+	assert_true(pattern_matches((struct slice){"[\0a]", 4}, "a"));
 }
 
 static void a_list_is_read_name_by_name(void **state)
@@ -372,7 +386,7 @@ int main(void)
 		cmocka_unit_test(no_pattern_takes_long),
 		cmocka_unit_test(
 			a_glob_holds_a_star_a_question_mark_or_a_bracket),
-		cmocka_unit_test(a_nul_makes_no_glob),
+		cmocka_unit_test(a_nul_is_nothing_special),
 		cmocka_unit_test(a_list_is_read_name_by_name),
 		cmocka_unit_test(a_list_matches_where_one_of_its_names_does),
 	};

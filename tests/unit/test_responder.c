@@ -105,6 +105,11 @@ static void two_responders_never_talk(void **state)
 	begin(&r);
 	d.source.port = 9999;
 	assert_int_equal(judge(&r, &d), RESPONDER_OWN_PORT);
+	d.source.port = 9998;
+	assert_int_equal(judge(&r, &d), RESPONDER_REPLY);
+	d.source.port = 10000;
+	assert_int_equal(judge(&r, &d), RESPONDER_REPLY);
+	d.source.port = 9999;
 	r.policy.ports[PROTOCOL_SERVER_IP] = 9998;
 	assert_int_equal(judge(&r, &d), RESPONDER_REPLY);
 }
@@ -127,14 +132,16 @@ static void the_default_list_is_private_networks_and_our_own(void **state)
 {
 	static const uint32_t in[] = {IPV4(10, 255, 255, 254),
 		IPV4(172, 16, 0, 1), IPV4(172, 31, 255, 254),
-		IPV4(192, 168, 77, 1), IPV4(169, 254, 0, 1),
+		IPV4(192, 168, 0, 1), IPV4(192, 168, 255, 254),
+		IPV4(169, 254, 0, 1), IPV4(169, 254, 255, 254),
 		IPV4(100, 64, 0, 1), IPV4(100, 127, 255, 254),
 		IPV4(192, 0, 2, 200)};
 	static const uint32_t out[] = {IPV4(9, 255, 255, 255),
 		IPV4(11, 0, 0, 0), IPV4(172, 15, 255, 255), IPV4(172, 32, 0, 1),
 		IPV4(192, 167, 255, 255), IPV4(192, 169, 0, 1),
-		IPV4(169, 253, 0, 1), IPV4(100, 63, 255, 255),
-		IPV4(100, 128, 0, 1), IPV4(192, 0, 3, 1), IPV4(8, 8, 8, 8)};
+		IPV4(169, 253, 0, 1), IPV4(169, 255, 0, 1),
+		IPV4(100, 63, 255, 255), IPV4(100, 128, 0, 1),
+		IPV4(192, 0, 3, 1), IPV4(8, 8, 8, 8)};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof in / sizeof *in; i++)
@@ -267,6 +274,9 @@ static void the_way_back_is_the_way_the_probe_came(void **state)
 		 * eth1: the primary address of where it came in. */
 		{IPV4(192, 168, 9, 7), IPV4_ALL_HOSTS, IPV4(172, 16, 5, 1),
 			ETH0, IPV4(10, 0, 0, 1), ETH0},
+		/* By the broadcast of that subnet. */
+		{IPV4(192, 168, 9, 7), IPV4(10, 0, 0, 255), IPV4(172, 16, 5, 1),
+			ETH0, IPV4(10, 0, 0, 1), ETH0},
 		/* The same on an interface without an address. */
 		{IPV4(192, 168, 9, 7), IPV4_ALL_HOSTS, IPV4(172, 16, 5, 1), 77,
 			IPV4(172, 16, 5, 1), 77},
@@ -336,6 +346,15 @@ static void the_longest_reply_fits(void **state)
 
 static void each_verdict_has_a_word_and_probes_are_counted(void **state)
 {
+	static const char *const words[] = {[RESPONDER_REPLY] = "answered",
+		[RESPONDER_FOREIGN] = "foreign",
+		[RESPONDER_BAD_SOURCE] = "bad_source",
+		[RESPONDER_OWN_PORT] = "own_port",
+		[RESPONDER_INTERFACE] = "interface",
+		[RESPONDER_REFUSED] = "refused",
+		[RESPONDER_NO_ADDRESS] = "no_address",
+		[RESPONDER_UNKNOWN] = "unknown",
+		[RESPONDER_LIMITED] = "limited"};
 	struct responder r;
 	struct datagram d = probe();
 
@@ -347,10 +366,8 @@ static void each_verdict_has_a_word_and_probes_are_counted(void **state)
 	d.data = slice_of("junk");
 	judge(&r, &d);
 	assert_int_equal(responder_probes(&r), 2);
-	assert_string_equal(
-		responder_verdict_text(RESPONDER_FOREIGN), "foreign");
 	for (enum responder_verdict v = 0; v < RESPONDER_VERDICTS; v++)
-		assert_non_null(responder_verdict_text(v));
+		assert_string_equal(responder_verdict_text(v), words[v]);
 }
 
 int main(void)

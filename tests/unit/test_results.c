@@ -72,16 +72,16 @@ static void a_server_is_a_copy_of_what_was_found(void **state)
 static void each_other_path_is_kept_once(void **state)
 {
 	struct results results;
-	const struct result_path paths[] = {
-		{1, 7, 10}, {2, 7, 20}, {1, 8, 30}, {1, 7, 40}, {2, 7, 50}};
+	const struct result_path paths[] = {{2, 8, 10}, {1, 8, 20}, {2, 7, 30},
+		{3, 8, 40}, {2, 9, 50}, {2, 8, 60}, {1, 8, 70}, {2, 9, 80}};
 
 	(void)state;
 	results_init(&results, key);
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		add(&results, 1, 1, paths[i]);
 	assert_int_equal(results.count, 1);
-	assert_int_equal(results.at[0].path_count, 3);
-	for (size_t i = 0; i < 3; i++)
+	assert_int_equal(results.at[0].path_count, 5);
+	for (size_t i = 0; i < 5; i++)
 		assert_memory_equal(
 			&results.at[0].paths[i], &paths[i], sizeof paths[i]);
 	results_release(&results);
@@ -306,6 +306,7 @@ static void a_server_moves_with_all_that_it_holds(void **state)
 	/* It is another's to release, and is known where it is now. */
 	assert_null(from.at[1].raw.at);
 	assert_null(from.at[1].paths);
+	assert_int_equal(from.at[1].raw.len, 0);
 	assert_int_equal(from.at[1].path_count, 0);
 	results_release(&from);
 	struct result again = server(9, 2);

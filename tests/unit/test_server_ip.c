@@ -46,6 +46,8 @@ static void another_prefix(void **state)
 	assert_int_equal(claim.server.addr, IPV4(10, 0, 0, 1));
 	assert_false(server_ip_parse(
 		slice_of("SERVER_IP:10.0.0.1"), slice_of("HERE"), &claim));
+	assert_false(server_ip_parse(
+		slice_of("THERE10.0.0.1"), slice_of("HERE "), &claim));
 }
 
 static void a_claim_is_left_alone_by_what_is_no_reply(void **state)

@@ -90,6 +90,25 @@ static void only_what_is_larger_than_a_24_is_flagged(void **state)
 	}
 }
 
+static void only_large_private_blocks_are_flagged(void **state)
+{
+	static const struct {
+		uint32_t addr;
+		bool segmented;
+	} rows[] = {{IPV4(10, 0, 0, 1), true}, {IPV4(10, 255, 0, 1), true},
+		{IPV4(9, 255, 0, 1), false}, {IPV4(11, 0, 0, 1), false},
+		{IPV4(172, 15, 0, 1), false}, {IPV4(172, 16, 0, 1), true},
+		{IPV4(172, 31, 0, 1), true}, {IPV4(172, 32, 0, 1), false},
+		{IPV4(172, 0, 0, 1), false}, {IPV4(192, 168, 0, 1), false}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct network network = {rows[i].addr, 20};
+		assert_int_equal(
+			subnet_judge(network, 0).segmented, rows[i].segmented);
+	}
+}
+
 static void a_24_is_not_flagged_whatever_its_broadcast(void **state)
 {
 	static const struct network network = {IPV4(10, 20, 30, 40), 24};
@@ -165,6 +184,7 @@ int main(void)
 		cmocka_unit_test(a_24_is_not_flagged_whatever_its_broadcast),
 		cmocka_unit_test(only_the_two_large_private_blocks_are_flagged),
 		cmocka_unit_test(the_broadcast_of_the_kernel_counts),
+		cmocka_unit_test(only_large_private_blocks_are_flagged),
 	};
 
 	return RUN(tests);

@@ -104,6 +104,11 @@ static void a_name_may_have_a_port(void **state)
 	check(" db_1 ", TARGET_NAME, "db_1");
 	check("DB-1", TARGET_NAME, "DB-1");
 	check("a", TARGET_NAME, "a");
+	check("a.", TARGET_NAME, "a.");
+	check("a.z.A.Z", TARGET_NAME, "a.z.A.Z");
+	check("az-AZ_0x9", TARGET_NAME, "az-AZ_0x9");
+	check("web:1", TARGET_NAME, "web:1");
+	check("web:65535", TARGET_NAME, "web:65535");
 	check("4.example", TARGET_NAME, "4.example");
 	check("10.0.0.5a", TARGET_NAME, "10.0.0.5a");
 	check("1-2", TARGET_NAME, "1-2");
@@ -127,7 +132,8 @@ static void what_is_none_of_them_is_refused(void **state)
 		BYTES("a\nb"), BYTES("b\xc3\xbc"), BYTES("*"), BYTES("a:"),
 		BYTES("a:0"), BYTES("a:65536"), BYTES("a:80:81"), BYTES("a:b"),
 		BYTES("a :80"), BYTES("a: 80"), BYTES(":80"), BYTES(":"),
-		BYTES("#"),
+		BYTES("#"), BYTES("a`"), BYTES("a{"), BYTES("a@"), BYTES("a["),
+		BYTES("a~"), BYTES("a\x7f"), BYTES("a+"), BYTES("a:"),
 		/* addresses that went wrong */
 		BYTES("0.0.0.0"), BYTES("0.0.0.0:80"), BYTES("224.0.0.0"),
 		BYTES("239.255.255.255:80"), BYTES("10.0.0.256"),

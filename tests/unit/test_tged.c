@@ -55,6 +55,8 @@ static void a_request_is_read_to_its_first_name(void **state)
 		{BYTES(REQUEST "RQ:a:b\r\n\r\n"), BYTES("a:b")},
 		{BYTES(REQUEST "RQ:SQL\r"), BYTES("SQL")},
 		{BYTES(REQUEST "RQ:a\0b\r\n\r\n"), BYTES("a\0b")},
+		{BYTES(REQUEST "RQ:a\0\n\n"), BYTES("a\0")},
+		{BYTES(REQUEST "RQ:a\0\r\n\r\n"), BYTES("a\0")},
 		{BYTES(REQUEST "RQ:\xff\r\n\r\n"), BYTES("\xff")},
 		{BYTES(REQUEST "RQ:A\r\n\r\nRQ:B\r\n\r\n"), BYTES("A")},
 		{BYTES(REQUEST "RQ:\r\nRQ:A\r\n\r\n"), BYTES("")},
