@@ -241,3 +241,11 @@ build-coverage: build/coverage/udpdisc $(UNIT:%=build/coverage/unit/%)
 # Which lines the tests run; the last line of what it prints is the total.
 coverage:
 	scripts/coverage
+
+# --- mutations -----------------------------------------------------------------
+
+# Which changes of core the unit tests miss: MUTATE=core/tged looks at one file.
+MUTATE =
+.PHONY: mutations
+mutations: $(CJSON_DIR)/cJSON.c
+	scripts/mutations $(MUTATE)
