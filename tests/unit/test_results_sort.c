@@ -51,10 +51,30 @@ static void by_address_then_port_then_fields(void **state)
 	}
 }
 
+/* Even a single byte is kept when what was found is gone. */
+static void a_byte_is_a_copy_too(void **state)
+{
+	char raw = 'r', fields = 'f';
+	const struct result found = {.raw = {&raw, 1}, .fields = {&fields, 1}};
+	const struct result_path path = {1, 7, 1};
+	const struct result *at;
+	struct results results;
+
+	(void)state;
+	results_init(&results, key);
+	assert_int_equal(
+		results_add(&results, &found, &path, &at), RESULTS_NEW);
+	raw = fields = 'x';
+	assert_true(slice_equal(at->raw, slice_of("r")));
+	assert_true(slice_equal(at->fields, slice_of("f")));
+	results_release(&results);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_address_then_port_then_fields),
+		cmocka_unit_test(a_byte_is_a_copy_too),
 	};
 
 	return RUN(tests);
