@@ -36,6 +36,15 @@ static void replies_are_judged_as_the_vectors_say(void **state)
 	cJSON_Delete(table);
 }
 
+static void without_the_prefix_an_address_is_no_reply(void **state)
+{
+	struct server_ip_claim claim;
+
+	(void)state;
+	assert_false(server_ip_parse(
+		slice_of("10.0.0.1:80"), slice_of(prefix), &claim));
+}
+
 static void another_prefix(void **state)
 {
 	struct server_ip_claim claim;
@@ -116,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replies_are_judged_as_the_vectors_say),
+		cmocka_unit_test(without_the_prefix_an_address_is_no_reply),
 		cmocka_unit_test(another_prefix),
 		cmocka_unit_test(a_claim_is_left_alone_by_what_is_no_reply),
 		cmocka_unit_test(a_probe_is_the_message_and_nothing_else),
