@@ -103,14 +103,21 @@ bool ipv4_is_ipv6(struct slice text)
 	return colons > 1;
 }
 
+/* By hand: each reply has one, and str_addf takes a tenth of its time. */
 struct ipv4_text ipv4_text(uint32_t addr)
 {
 	struct ipv4_text text = {""};
-	struct str s;
+	char *at = text.at;
 
-	str_init_fixed(&s, text.at, sizeof text.at);
-	str_addf(&s, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255,
-		addr >> 8 & 255, addr & 255);
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		unsigned octet = addr >> shift & 255;
+		if (octet >= 100)
+			*at++ = (char)('0' + octet / 100);
+		if (octet >= 10)
+			*at++ = (char)('0' + octet / 10 % 10);
+		*at++ = (char)('0' + octet % 10);
+		*at++ = shift ? '.' : '\0';
+	}
 	return text;
 }
 

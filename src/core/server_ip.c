@@ -30,7 +30,7 @@ void server_ip_format(
 	struct str *reply, struct slice prefix, struct endpoint server)
 {
 	str_add(reply, prefix);
-	str_addf(reply, "%s", ipv4_text(server.addr).at);
+	str_add(reply, slice_of(ipv4_text(server.addr).at));
 	if (server.port)
 		str_addf(reply, ":%u", server.port);
 }
