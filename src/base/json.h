@@ -9,43 +9,12 @@
 
 struct cJSON;
 
-/*
- * One JSON value, built, printed and freed. Every function takes the document
- * and the object or array to add to (KEY is NULL for an array); running out of
- * memory sets FAILED for good, and json_print says so.
- */
+/* One JSON value that was read. */
 struct json {
 	struct cJSON *root;
-	bool failed;
 };
 
-/* Starts a document whose root is an object. json_release frees it. */
-void json_init(struct json *doc);
 void json_release(struct json *doc);
-
-struct cJSON *json_object(struct json *doc, struct cJSON *to, const char *key);
-struct cJSON *json_array(struct json *doc, struct cJSON *to, const char *key);
-void json_null(struct json *doc, struct cJSON *to, const char *key);
-void json_bool(struct json *doc, struct cJSON *to, const char *key, bool value);
-void json_number(
-	struct json *doc, struct cJSON *to, const char *key, int64_t value);
-/* What num_add_decimal makes of it. */
-void json_decimal(struct json *doc, struct cJSON *to, const char *key,
-	int64_t units, int places);
-/* Any bytes: made UTF-8 by str_add_utf8. */
-void json_text(struct json *doc, struct cJSON *to, const char *key,
-	struct slice value);
-
-/* What a buffer holds; the document fails where the buffer did. */
-void json_str(struct json *doc, struct cJSON *to, const char *key,
-	const struct str *value);
-/* A text, or null where it is NULL. */
-void json_text_or_null(
-	struct json *doc, struct cJSON *to, const char *key, const char *value);
-
-/* Adds the document, which was not parsed, on one line, without a line end;
- * false where memory ran out, then OUT holds nothing of it. */
-bool json_print(struct json *doc, struct str *out);
 
 /*
  * Reads TEXT as one JSON value, as strictly as json_strict_check. False with

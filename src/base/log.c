@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/num.h"
 #include "base/siphash.h"
 
@@ -127,24 +127,19 @@ static void add_json(struct str *line, enum log_level level,
 	static const char *const names[] = {
 		"error", "warning", "info", "debug", "debug"};
 	char time[TIME_SIZE];
-	struct json doc;
 
-	json_init(&doc);
-	json_text(&doc, doc.root, "time",
-		slice_of(write_time(time, sizeof time)));
-	json_text(&doc, doc.root, "level", slice_of(names[level]));
-	json_text(&doc, doc.root, "message", message);
+	json_begin(line);
+	json_text(line, "time", slice_of(write_time(time, sizeof time)));
+	json_text(line, "level", slice_of(names[level]));
+	json_text(line, "message", message);
 	for (size_t i = 0; i < count; i++) {
 		if (fields[i].text)
-			json_text(&doc, doc.root, fields[i].key,
-				slice_of(fields[i].text));
+			json_text(
+				line, fields[i].key, slice_of(fields[i].text));
 		else
-			json_number(&doc, doc.root, fields[i].key,
-				fields[i].number);
+			json_number(line, fields[i].key, fields[i].number);
 	}
-	if (!json_print(&doc, line))
-		line->failed = true;
-	json_release(&doc);
+	json_end_object(line);
 }
 
 const char *log_priority(enum log_level level)

@@ -34,41 +34,42 @@ static void write_text(const struct segmented_list *list)
 	str_release(&rows);
 }
 
-static void add_object(
-	struct json *doc, struct cJSON *list, const struct segmented *found)
+static void add_object(struct str *out, const struct segmented *found)
 {
 	const struct subnet_verdict *verdict = &found->verdict;
-	struct cJSON *to = json_object(doc, list, NULL);
 	struct str network = STR_EMPTY;
 
 	str_addf(&network, "%s/%u", ipv4_text(ipv4_first(found->network)).at,
 		found->network.prefix);
+	json_object(out, NULL);
 	json_text_or_null(
-		doc, to, "interface", found->link ? found->link->name : NULL);
-	output_add_addr(doc, to, "ip", found->network.addr);
-	json_str(doc, to, "network", &network);
-	json_number(doc, to, "prefix", found->network.prefix);
-	json_number(doc, to, "total_hosts", (int64_t)verdict->total_hosts);
-	output_add_addr(doc, to, "calculated_broadcast", verdict->broadcast);
+		out, "interface", found->link ? found->link->name : NULL);
+	output_add_addr(out, "ip", found->network.addr);
+	json_str(out, "network", &network);
+	json_number(out, "prefix", found->network.prefix);
+	json_number(out, "total_hosts", (int64_t)verdict->total_hosts);
+	output_add_addr(out, "calculated_broadcast", verdict->broadcast);
 	output_add_addr(
-		doc, to, "likely_broadcast_domain", verdict->likely_broadcast);
-	json_bool(doc, to, "is_corporate", true);
-	json_number(doc, to, "segments", (int64_t)verdict->segments);
-	json_bool(doc, to, "virtual", found->is_virtual);
+		out, "likely_broadcast_domain", verdict->likely_broadcast);
+	json_bool(out, "is_corporate", true);
+	json_number(out, "segments", (int64_t)verdict->segments);
+	json_bool(out, "virtual", found->is_virtual);
+	json_end_object(out);
 	str_release(&network);
 }
 
 static void write_json(const struct segmented_list *list)
 {
-	struct json doc;
+	struct str line = STR_EMPTY;
 
-	json_init(&doc);
-	json_bool(&doc, doc.root, "segmented", list->counting > 0);
-	struct cJSON *networks = json_array(&doc, doc.root, "networks");
+	json_begin(&line);
+	json_bool(&line, "segmented", list->counting > 0);
+	json_array(&line, "networks");
 	for (size_t i = 0; i < list->count; i++)
-		add_object(&doc, networks, &list->at[i]);
-	output_json(&doc);
-	json_release(&doc);
+		add_object(&line, &list->at[i]);
+	json_end_array(&line);
+	json_end_object(&line);
+	output_json(&line);
 }
 
 /* The one line of -q. */

@@ -35,37 +35,36 @@ static void add_text(struct str *rows, const struct row *row)
 		reason ? "no" : "yes", reason ? reason : "-");
 }
 
-static void add_mac(
-	struct json *doc, struct cJSON *to, const struct netif *link)
+static void add_mac(struct str *out, const struct netif *link)
 {
 	struct str mac = STR_EMPTY;
 
 	for (size_t i = 0; i < link->mac_len; i++)
 		str_addf(&mac, "%s%02x", i ? ":" : "", link->mac[i]);
 	if (link->mac_len)
-		json_str(doc, to, "mac", &mac);
+		json_str(out, "mac", &mac);
 	else
-		json_null(doc, to, "mac");
+		json_null(out, "mac");
 	str_release(&mac);
 }
 
-static void add_json(struct json *doc, const struct row *row,
+static void add_json(struct str *out, const struct row *row,
 	const struct netif_table *network)
 {
-	struct cJSON *to = doc->root;
-
-	json_text(doc, to, "name", slice_of(row->link->name));
-	json_number(doc, to, "index", row->link->index);
-	json_text(doc, to, "ip", slice_of(row->ip.at));
-	json_text(doc, to, "netmask", slice_of(row->netmask.at));
-	json_number(doc, to, "prefix", row->address->network.prefix);
-	json_text_or_null(doc, to, "broadcast",
+	output_begin_item(out);
+	json_text(out, "name", slice_of(row->link->name));
+	json_number(out, "index", row->link->index);
+	json_text(out, "ip", slice_of(row->ip.at));
+	json_text(out, "netmask", slice_of(row->netmask.at));
+	json_number(out, "prefix", row->address->network.prefix);
+	json_text_or_null(out, "broadcast",
 		row->has_broadcast ? row->broadcast.at : NULL);
-	json_bool(doc, to, "selected", row->verdict == NETIF_SELECTED);
-	json_text_or_null(doc, to, "reason", netif_reason_text(row->verdict));
-	add_mac(doc, to, row->link);
-	json_number(doc, to, "mtu", row->link->mtu);
-	json_bool(doc, to, "virtual", netif_is_virtual(network, row->link));
+	json_bool(out, "selected", row->verdict == NETIF_SELECTED);
+	json_text_or_null(out, "reason", netif_reason_text(row->verdict));
+	add_mac(out, row->link);
+	json_number(out, "mtu", row->link->mtu);
+	json_bool(out, "virtual", netif_is_virtual(network, row->link));
+	json_end_object(out);
 }
 
 /* Adds a row for each address; how many are selected. */
@@ -81,15 +80,10 @@ static size_t collect(const struct netif_table *network,
 			continue;
 		struct row row = make_row(link, a, &config->lists);
 		selected += row.verdict == NETIF_SELECTED;
-		if (config->json) {
-			struct json doc;
-			json_init(&doc);
-			add_json(&doc, &row, network);
-			output_add_item(out, &doc);
-			json_release(&doc);
-		} else {
+		if (config->json)
+			add_json(out, &row, network);
+		else
 			add_text(out, &row);
-		}
 	}
 	return selected;
 }

@@ -198,34 +198,26 @@ void output_table(const char *header, const struct str *rows)
 	output_row(header, true, rows);
 }
 
-void output_json(struct json *doc)
+void output_json(struct str *line)
 {
-	struct str line = STR_EMPTY;
-
-	line.failed = !json_print(doc, &line);
-	str_add(&line, slice_of("\n"));
-	output_str(&line);
-	str_release(&line);
+	str_add(line, slice_of("\n"));
+	output_str(line);
+	str_release(line);
 }
 
-void output_add_item(struct str *array, struct json *doc)
+void output_begin_item(struct str *array)
 {
 	str_add(array, slice_of(array->len ? ",\n" : "["));
-	if (!json_print(doc, array))
-		array->failed = true;
+	json_begin(array);
 }
 
 void output_array(struct str *array)
 {
-	str_add(array, slice_of(array->len ? "]\n" : "[]\n"));
-	output_str(array);
-	str_release(array);
+	str_add(array, slice_of(array->len ? "]" : "[]"));
+	output_json(array);
 }
 
-void output_add_addr(
-	struct json *doc, struct cJSON *to, const char *key, uint32_t addr)
+void output_add_addr(struct str *out, const char *key, uint32_t addr)
 {
-	struct ipv4_text text = ipv4_text(addr);
-
-	json_text(doc, to, key, slice_of(text.at));
+	json_text(out, key, slice_of(ipv4_text(addr).at));
 }

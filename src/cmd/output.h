@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/json.h"
+#include "base/json_write.h"
 #include "core/discovery.h"
 #include "core/netif.h"
 
@@ -30,10 +30,10 @@ void output_table(const char *header, const struct str *rows);
 /* The same for rows that come one by one: a column is as wide as it ever was, and
  * at least as in HEADER, which only the first one is WITH. */
 void output_row(const char *header, bool with_header, const struct str *rows);
-/* The document on a line of its own. */
-void output_json(struct json *doc);
-/* Adds the document to an array that begins as an empty string. */
-void output_add_item(struct str *array, struct json *doc);
+/* Writes what was built as a line of its own, and releases it. */
+void output_json(struct str *line);
+/* Begins one more object of an array that itself begins as an empty string. */
+void output_begin_item(struct str *array);
 /* Writes the array, "[]" where nothing was added, and releases it. */
 void output_array(struct str *array);
 /* Output could not be made, or had no place to go: an errno. */
@@ -49,8 +49,7 @@ int output_status(int status);
 /* A cell of a row: TEXT made safe for a terminal. */
 void output_add_cell(struct str *row, const char *text);
 /* The address as a text of a JSON object. */
-void output_add_addr(
-	struct json *doc, struct cJSON *to, const char *key, uint32_t addr);
+void output_add_addr(struct str *out, const char *key, uint32_t addr);
 
 /* How servers are written; one row a format, by enum config_output. NULL where
  * nagios_conclude writes. */
@@ -70,9 +69,9 @@ extern const struct output_writer output_text_writer;
 extern const struct output_writer output_json_writer;
 extern const struct output_writer output_ndjson_writer;
 
-/* Adds to an object of DOC what stands for RESULT, with so many PATHS at most. */
-void output_result(struct json *doc, struct cJSON *to,
-	const struct result *result, const struct discovery *discovery,
-	size_t paths);
+/* Adds to the JSON object that is open what stands for RESULT, with so many PATHS
+ * at most. */
+void output_result(struct str *out, const struct result *result,
+	const struct discovery *discovery, size_t paths);
 
 #endif

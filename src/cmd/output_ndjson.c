@@ -6,28 +6,28 @@
 static void write_found(
 	const struct result *result, const struct discovery *discovery)
 {
-	struct json doc;
+	struct str line = STR_EMPTY;
 
-	json_init(&doc);
-	output_result(&doc, doc.root, result, discovery, 1);
-	output_json(&doc);
-	json_release(&doc);
+	json_begin(&line);
+	output_result(&line, result, discovery, 1);
+	json_end_object(&line);
+	output_json(&line);
 }
 
 static void write_event(const char *event, const struct result *result,
 	const struct discovery *discovery)
 {
-	struct str time = STR_EMPTY;
-	struct json doc;
+	struct str time = STR_EMPTY, line = STR_EMPTY;
 
-	json_init(&doc);
 	log_add_time(&time);
-	json_text(&doc, doc.root, "event", slice_of(event));
-	json_str(&doc, doc.root, "time", &time);
-	output_result(&doc, json_object(&doc, doc.root, "server"), result,
-		discovery, 1);
-	output_json(&doc);
-	json_release(&doc);
+	json_begin(&line);
+	json_text(&line, "event", slice_of(event));
+	json_str(&line, "time", &time);
+	json_object(&line, "server");
+	output_result(&line, result, discovery, 1);
+	json_end_object(&line);
+	json_end_object(&line);
+	output_json(&line);
 	str_release(&time);
 }
 

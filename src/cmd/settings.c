@@ -1,6 +1,6 @@
 #include "cmd/settings.h"
 
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "cmd/options.h"
@@ -64,7 +64,7 @@ static void write_text(const struct invocation *invocation)
 
 /* A number, true or false, or text. KEY is NULL in an array. */
 static void add_json_value(const struct invocation *invocation, size_t row,
-	size_t index, struct json *doc, struct cJSON *to, const char *key)
+	size_t index, struct str *out, const char *key)
 {
 	const struct setting *setting = &options[row].setting;
 	struct str value = STR_EMPTY;
@@ -73,52 +73,54 @@ static void add_json_value(const struct invocation *invocation, size_t row,
 
 	setting_print(setting, &invocation->config, index, &value);
 	struct slice text = str_slice(&value);
-	doc->failed = doc->failed || value.failed;
+	out->failed = out->failed || value.failed;
 	if (setting->kind == SETTING_FLAG || setting->kind == SETTING_SWITCH)
-		json_bool(doc, to, key, slice_equal(text, slice_of("yes")));
+		json_bool(out, key, slice_equal(text, slice_of("yes")));
 	else if (setting->kind == SETTING_SECONDS &&
 		 num_parse_seconds(text, &ns))
-		json_decimal(doc, to, key, ns, 9);
+		json_decimal(out, key, ns, 9);
 	else if (setting_is_number(setting) &&
 		 num_digits(text, 0, UINT32_MAX, &number))
-		json_number(doc, to, key, (int64_t)number);
+		json_number(out, key, (int64_t)number);
 	else
-		json_text(doc, to, key, text);
+		json_text(out, key, text);
 	str_release(&value);
 }
 
 static void add_json(
-	const struct invocation *invocation, size_t row, struct json *doc)
+	const struct invocation *invocation, size_t row, struct str *out)
 {
 	const struct option *option = &options[row];
 	struct str origin = STR_EMPTY;
 	size_t count = setting_count(&option->setting, &invocation->config);
-	struct cJSON *entry = json_object(doc, doc->root, option->name);
 
+	json_object(out, option->name);
 	if (count == 0) {
-		json_null(doc, entry, "value");
+		json_null(out, "value");
 	} else if (setting_is_list(&option->setting)) {
-		struct cJSON *list = json_array(doc, entry, "value");
+		json_array(out, "value");
 		for (size_t i = 0; i < count; i++)
-			add_json_value(invocation, row, i, doc, list, NULL);
+			add_json_value(invocation, row, i, out, NULL);
+		json_end_array(out);
 	} else {
-		add_json_value(invocation, row, 0, doc, entry, "value");
+		add_json_value(invocation, row, 0, out, "value");
 	}
 	options_add_origin(invocation, row, &origin);
-	json_str(doc, entry, "origin", &origin);
+	json_str(out, "origin", &origin);
+	json_end_object(out);
 	str_release(&origin);
 }
 
 static void write_json(const struct invocation *invocation)
 {
-	struct json doc;
+	struct str line = STR_EMPTY;
 
-	json_init(&doc);
+	json_begin(&line);
 	for (size_t row = 0; row < options_count; row++)
 		if (is_shown(invocation, row))
-			add_json(invocation, row, &doc);
-	output_json(&doc);
-	json_release(&doc);
+			add_json(invocation, row, &line);
+	json_end_object(&line);
+	output_json(&line);
 }
 
 void settings_write(const struct invocation *invocation)

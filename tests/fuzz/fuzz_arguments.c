@@ -119,13 +119,28 @@ static void add_option(
 	str_release(&word);
 }
 
+/* As "NAME=VALUE" on a line each, of which no value has two. */
+static void check_json(const struct str *text, struct slice lines)
+{
+	cJSON *read = expect_json(text);
+	const cJSON *at = read->child;
+
+	while (lines.len > 0) {
+		struct slice value = fuzz_until(&lines, '\n');
+		struct slice name = fuzz_until(&value, '=');
+		expect_member(&at, name, value);
+	}
+	expect(!at);
+	cJSON_Delete(read);
+}
+
 /* All that is set, as words of argv and, in OUT, to be compared. */
 static void print_all(const struct invocation *invocation, struct words *words,
 	struct str *out)
 {
-	struct json doc;
+	struct str text = STR_EMPTY;
 
-	json_init(&doc);
+	json_begin(&text);
 	for (size_t row = 0; row < options_count; row++) {
 		const struct option *option = &options[row];
 		if (!is_shown(invocation, row))
@@ -136,16 +151,17 @@ static void print_all(const struct invocation *invocation, struct words *words,
 			struct str value = STR_EMPTY;
 			setting_print(&option->setting, &invocation->config, i,
 				&value);
-			json_text(&doc, doc.root, option->name,
-				str_slice(&value));
+			json_text(&text, option->name, str_slice(&value));
 			add_option(words, option, str_slice(&value));
+			str_addf(out, "%s=", option->name);
 			str_add_str(out, &value);
 			str_addf(out, "\n");
 			str_release(&value);
 		}
 	}
-	expect_json(&doc);
-	json_release(&doc);
+	json_end_object(&text);
+	check_json(&text, str_slice(out));
+	str_release(&text);
 }
 
 /* What was read is kept out of the way of what contradicts: only what the user

@@ -108,15 +108,39 @@ static void check_broadcasts(const struct netif_table *table,
 	schedule_release(&schedule);
 }
 
-static void add_json(struct json *doc, const struct segmented *s)
+static void add_json(struct str *out, const struct segmented *s)
 {
-	struct cJSON *entry = json_object(doc, doc->root, s->link->name);
-
-	json_text(
-		doc, entry, "network", slice_of(ipv4_text(s->network.addr).at));
-	json_number(doc, entry, "hosts", (int64_t)s->verdict.total_hosts);
-	json_bool(doc, entry, "virtual", s->is_virtual);
+	json_object(out, s->link->name);
+	json_text(out, "network", slice_of(ipv4_text(s->network.addr).at));
+	json_number(out, "hosts", (int64_t)s->verdict.total_hosts);
+	json_bool(out, "virtual", s->is_virtual);
+	json_end_object(out);
 	expect(s->verdict.total_hosts == s->verdict.segments * 256);
+}
+
+static void check_json(
+	const struct str *text, const struct segmented_list *list)
+{
+	cJSON *read = expect_json(text);
+	const cJSON *entry = read->child;
+
+	for (size_t i = 0; i < list->count; i++, entry = entry->next) {
+		const struct segmented *s = &list->at[i];
+		expect(entry && cJSON_IsObject(entry));
+		expect_utf8(entry->string, slice_of(s->link->name));
+		const cJSON *at = entry->child;
+		expect_member(&at, slice_of("network"),
+			slice_of(ipv4_text(s->network.addr).at));
+		expect(at && cJSON_IsNumber(at) &&
+			!strcmp(at->string, "hosts"));
+		expect(at->valuedouble == (double)s->verdict.total_hosts);
+		at = at->next;
+		expect(at && cJSON_IsBool(at) &&
+			!strcmp(at->string, "virtual"));
+		expect(cJSON_IsTrue(at) == s->is_virtual && !at->next);
+	}
+	expect(!entry);
+	cJSON_Delete(read);
 }
 
 static void check_segmented(
@@ -124,9 +148,9 @@ static void check_segmented(
 {
 	struct segmented_list list = {0};
 	size_t expected = 0, flagged = 0, counting = 0;
-	struct json doc;
+	struct str text = STR_EMPTY;
 
-	json_init(&doc);
+	json_begin(&text);
 	expect(segmented_judge_all(&list, table, lists));
 	for (size_t i = 0; i < table->address_count; i++) {
 		const struct netif_address *a = &table->addresses[i];
@@ -140,12 +164,13 @@ static void check_segmented(
 		expect(list.at[flagged].link == link);
 		expect(list.at[flagged].network.addr == a->network.addr);
 		counting += !list.at[flagged].is_virtual;
-		add_json(&doc, &list.at[flagged++]);
+		add_json(&text, &list.at[flagged++]);
 	}
 	expect(list.selected == expected && flagged == list.count);
 	expect(counting == list.counting);
-	expect_json(&doc);
-	json_release(&doc);
+	json_end_object(&text);
+	check_json(&text, &list);
+	str_release(&text);
 	segmented_release(&list);
 }
 

@@ -186,23 +186,38 @@ ssize_t recv(int fd, void *buf, size_t n, int flags)
 	return (ssize_t)len;
 }
 
+static void check_json(const struct str *text, const struct netif_table *table)
+{
+	cJSON *read = expect_json(text);
+	const cJSON *at = read->child;
+
+	for (size_t i = 0; i < table->link_count; i++) {
+		const struct netif *link = &table->links[i];
+		expect_member(&at, slice_of("name"), slice_of(link->name));
+		expect_member(&at, slice_of("kind"), slice_of(link->kind));
+	}
+	expect(!at);
+	cJSON_Delete(read);
+}
+
 static void check_table(const struct netif_table *table)
 {
-	struct json doc;
+	struct str text = STR_EMPTY;
 
-	json_init(&doc);
+	json_begin(&text);
 	for (size_t i = 0; i < table->link_count; i++) {
 		const struct netif *link = &table->links[i];
 		expect(memchr(link->name, '\0', sizeof link->name));
 		expect(memchr(link->kind, '\0', sizeof link->kind));
 		expect(link->mac_len <= sizeof link->mac);
-		json_text(&doc, doc.root, "name", slice_of(link->name));
-		json_text(&doc, doc.root, "kind", slice_of(link->kind));
+		json_text(&text, "name", slice_of(link->name));
+		json_text(&text, "kind", slice_of(link->kind));
 	}
 	for (size_t i = 0; i < table->address_count; i++)
 		expect(table->addresses[i].network.prefix <= 32);
-	expect_json(&doc);
-	json_release(&doc);
+	json_end_object(&text);
+	check_json(&text, table);
+	str_release(&text);
 }
 
 static void check_netdev(void)

@@ -51,12 +51,20 @@ static void check_round_trip(const struct server_ip_claim *claim)
 
 static void check_json(struct slice bytes)
 {
-	struct json doc;
+	struct str text = STR_EMPTY;
 
-	json_init(&doc);
-	json_text(&doc, doc.root, "raw_response", bytes);
-	expect_json(&doc);
-	json_release(&doc);
+	json_begin(&text);
+	json_text(&text, "raw_response", bytes);
+	json_key(&text, bytes);
+	json_text(&text, NULL, bytes);
+	json_end_object(&text);
+	cJSON *read = expect_json(&text);
+	const cJSON *at = read->child;
+	expect_member(&at, slice_of("raw_response"), bytes);
+	expect_member(&at, bytes, bytes);
+	expect(!at);
+	cJSON_Delete(read);
+	str_release(&text);
 }
 
 static void check_printable(struct slice bytes)
@@ -188,22 +196,21 @@ static void check_fields_json(struct slice fields)
 {
 	struct tged_field field;
 	struct slice rest = fields;
-	struct json doc;
+	struct str text = STR_EMPTY;
 
-	json_init(&doc);
+	json_begin(&text);
 	while (tged_next_field(&rest, &field)) {
-		struct str key = STR_EMPTY;
-		str_add(&key, field.key);
-		json_text(&doc, doc.root, str_text(&key), field.value);
-		str_release(&key);
+		json_key(&text, field.key);
+		json_text(&text, NULL, field.value);
 	}
-	expect_json(&doc);
-	const cJSON *at = doc.root->child;
-	for (; tged_next_field(&fields, &field); at = at->next)
-		expect(at && slice_equal(slice_of(at->string), field.key) &&
-			slice_equal(slice_of(at->valuestring), field.value));
+	json_end_object(&text);
+	cJSON *read = expect_json(&text);
+	const cJSON *at = read->child;
+	while (tged_next_field(&fields, &field))
+		expect_member(&at, field.key, field.value);
 	expect(!at);
-	json_release(&doc);
+	cJSON_Delete(read);
+	str_release(&text);
 }
 
 static void check_claim(const struct reply *reply)

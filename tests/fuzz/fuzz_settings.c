@@ -88,12 +88,17 @@ static void print(const struct setting *setting, const struct config *config,
 /* As the list of settings shows it. */
 static void check_json(const struct str *printed)
 {
-	struct json doc;
+	struct str text = STR_EMPTY;
 
-	json_init(&doc);
-	json_str(&doc, doc.root, "value", printed);
-	expect_json(&doc);
-	json_release(&doc);
+	json_begin(&text);
+	json_str(&text, "value", printed);
+	json_end_object(&text);
+	cJSON *read = expect_json(&text);
+	const cJSON *at = read->child;
+	expect_member(&at, slice_of("value"), str_slice(printed));
+	expect(!at);
+	cJSON_Delete(read);
+	str_release(&text);
 }
 
 static bool is_same_network(struct network a, struct network b)
