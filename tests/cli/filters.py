@@ -29,6 +29,8 @@ class Filter:
                 value = data.get(int(operand, 0), 0)
             elif "BPF_AND" in code:
                 value &= int(operand, 0)
+            elif "BPF_JGE" in code:
+                at += equal if value >= int(operand, 0) else other
             else:
                 assert "BPF_JEQ" in code
                 at += equal if value == int(operand, 0) else other
