@@ -83,13 +83,20 @@ static void note(struct str *in_force, const char *what, int rc)
 			"goes on without this: %s", what);
 }
 
-void rights_give_up(unsigned uses, unsigned keep)
+static void add_identity(struct str *line)
 {
 	struct sandbox_identity who = sandbox_identity();
+
+	str_addf(line, "in force: user %u, group %u%s", who.uid, who.gid,
+		who.in_groups ? " and others" : "");
+}
+
+void rights_give_up(unsigned uses, unsigned keep)
+{
 	struct str line = STR_EMPTY;
 
-	str_addf(&line, "in force: user %u, group %u%s", who.uid, who.gid,
-		who.in_groups ? " and others" : "");
+	if (log_shows(LOG_DEBUG))
+		add_identity(&line);
 	note(&line, "no new privileges", sandbox_gain_nothing());
 	note(&line, keep ? "few capabilities" : "no capabilities",
 		sandbox_drop(keep));

@@ -32,7 +32,7 @@ struct loop {
 	size_t told; /* servers that the observer knows of */
 	bool unwanted; /* it wants no more */
 	int deaf; /* the errno of what could not be received at last, or 0 */
-	char buffer[UDP_BUFFER_SIZE];
+	char *buffer; /* UDP_BUFFER_SIZE bytes */
 };
 
 static void send_probe(struct loop *loop, struct target *target)
@@ -84,8 +84,8 @@ static void take_datagrams(struct loop *loop, bool end)
 		const struct result *result;
 		if (!end && event_now_ns() >= d->schedule.deadline_ns)
 			return;
-		int rc = udp_receive(loop->udp_fd, loop->buffer,
-			sizeof loop->buffer, &datagram);
+		int rc = udp_receive(
+			loop->udp_fd, loop->buffer, UDP_BUFFER_SIZE, &datagram);
 		if (rc == 0)
 			return;
 		/* It tells of an earlier datagram; there may be more behind. */
@@ -184,8 +184,10 @@ int discover_loop(struct discovery *discovery, uint16_t source_port,
 {
 	int signals[2];
 	size_t count = 0;
+	char buffer[UDP_BUFFER_SIZE]; /* no byte of it is touched in vain */
 	struct loop loop = {.discovery = discovery,
 		.observer = observer,
+		.buffer = buffer,
 		.udp_fd = -1,
 		.neighbours = NEIGHBOURS_CLOSED};
 	int rc = -1;
