@@ -144,7 +144,6 @@ static void on_judged(void *context, enum protocol protocol,
 	const struct responder_reply *reply, int error)
 {
 	struct serve_reporter *reporter = context;
-	struct str asker = STR_EMPTY;
 
 	if (verdict == RESPONDER_REFUSED && reply->first_refusal)
 		tell_refused(&reporter->serve->responder, datagram);
@@ -153,6 +152,7 @@ static void on_judged(void *context, enum protocol protocol,
 	if (!error &&
 		!log_shows(verdict == RESPONDER_REPLY ? LOG_DEBUG : LOG_TRACE))
 		return;
+	struct str asker = STR_EMPTY;
 	add_asker(&asker, datagram, &reporter->serve->network);
 	if (protocol == PROTOCOL_TGED && verdict != RESPONDER_FOREIGN) {
 		str_addf(&asker, " for service '");
