@@ -160,6 +160,18 @@ static bool grow(struct services *services)
 	return true;
 }
 
+/* The first bytes, filled up with zeros: two of these are in the order of the names
+ * that they begin, unless they are equal. */
+static uint64_t start_of(struct slice name)
+{
+	uint64_t start = 0;
+
+	for (size_t i = 0; i < sizeof start; i++)
+		start = start << 8 |
+			(i < name.len ? (unsigned char)name.at[i] : 0);
+	return start;
+}
+
 /* Its own copy of name and reply, in one piece. */
 static bool keep(struct services *services, struct slice name,
 	const struct str *reply, size_t auto_at)
@@ -173,6 +185,7 @@ static bool keep(struct services *services, struct slice name,
 	memcpy(service->bytes, name.at, name.len);
 	memcpy(service->bytes + name.len, reply->at, reply->len);
 	service->name = (struct slice){service->bytes, name.len};
+	service->start = start_of(name);
 	service->reply = (struct slice){service->bytes + name.len, reply->len};
 	service->auto_at = auto_at;
 	service->file = services->files;
@@ -203,11 +216,19 @@ static bool add_service(
 	return good;
 }
 
-/* By name, then in the order in which the files were added. */
+/* By name; the bytes themselves are elsewhere in memory, and seldom needed. */
+static int compare_names(const struct service *x, const struct service *y)
+{
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return slice_compare(x->name, y->name);
+}
+
+/* Then in the order in which the files were added. */
 static int compare(const void *a, const void *b)
 {
 	const struct service *x = a, *y = b;
-	int order = slice_compare(x->name, y->name);
+	int order = compare_names(x, y);
 
 	return order ? order : (x->file > y->file) - (x->file < y->file);
 }
@@ -298,11 +319,12 @@ size_t services_finish(
 const struct service *services_find(
 	const struct services *services, struct slice name)
 {
+	const struct service wanted = {.name = name, .start = start_of(name)};
 	size_t from = 0, to = services->count;
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		int order = slice_compare(name, services->at[middle].name);
+		int order = compare_names(&wanted, &services->at[middle]);
 		if (order == 0)
 			return &services->at[middle];
 		if (order < 0)
@@ -325,6 +347,6 @@ void service_add_reply(
 	}
 	str_add(out, before);
 	if (behind.at)
-		str_addf(out, "%s", ipv4_text(addr).at);
+		str_add(out, slice_of(ipv4_text(addr).at));
 	str_add(out, behind);
 }

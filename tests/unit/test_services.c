@@ -202,10 +202,13 @@ static void a_thousand_services_are_found(void **state)
 static void a_name_is_found_to_the_byte(void **state)
 {
 	static const char *const names[] = {"ABC", "A", "AB", "a", "a b", "A:B",
-		"\xc3\xbc", "\xc3\xbc\xc3\xbc"};
+		"\xc3\xbc", "\xc3\xbc\xc3\xbc", "12345678", "1234567",
+		"1234567890", "123456789", "12345678\xc3\xbc", "2", "z2345678"};
 	static const struct slice others[] = {BYTES(""), {NULL, 0},
 		BYTES("ABCD"), BYTES("B"), BYTES("ab"), BYTES(" A"),
-		BYTES("A "), BYTES("A\0"), BYTES("\xc3"), BYTES("\xff")};
+		BYTES("A "), BYTES("A\0"), BYTES("\xc3"), BYTES("\xff"),
+		BYTES("1234567\0"), BYTES("12345678\0"), BYTES("12345679"),
+		BYTES("123456780"), BYTES("z234567"), BYTES("z2345679")};
 	struct services services;
 
 	(void)state;
@@ -225,6 +228,9 @@ static void a_name_is_found_to_the_byte(void **state)
 		snprintf(reply, sizeof reply, REPLY "N: %zu\r\n\r\n", i);
 		assert_reply(&services, names[i], 0, reply);
 	}
+	for (size_t i = 1; i < COUNT(names); i++)
+		assert_true(slice_compare(services.at[i - 1].name,
+				    services.at[i].name) < 0);
 	for (size_t i = 0; i < COUNT(others); i++) {
 		struct slice name = exact(others[i]);
 		assert_null(services_find(&services, name));
