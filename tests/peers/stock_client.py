@@ -37,15 +37,17 @@ def own_interfaces():
             yield entry["local"], entry.get("broadcast", str(net.broadcast_address))
 
 
-def collect(sock, prefix):
+def collect(sock, prefix, most):
     """Servers until no datagram came for the socket's timeout: each starts it again."""
-    while True:
+    count = 0
+    while count != most:
         try:
             datagram, source = sock.recvfrom(1024)
         except socket.timeout:
             return
         claim = parse(datagram, prefix)
         if claim:
+            count += 1
             yield {"ip": claim[0], "port": claim[1], "source_address": source[0],
                    "raw_response": datagram.decode("utf-8", "ignore")}
 
@@ -57,7 +59,7 @@ def ask(address, broadcast, given):
         sock.bind((address, 0))
         sock.settimeout(given.timeout)
         sock.sendto(given.message.encode(), (broadcast, given.port))
-        return list(collect(sock, given.prefix))
+        return list(collect(sock, given.prefix, given.most))
 
 
 def options():
@@ -66,6 +68,7 @@ def options():
     parser.add_argument("--message", default="DISCOVER_SERVER")
     parser.add_argument("--prefix", default="SERVER_IP:")
     parser.add_argument("--timeout", type=float, default=5.0)
+    parser.add_argument("--most", type=int, help="end after so many replies; default: never")
     parser.add_argument("--interface", action="append", metavar="IP/BROADCAST",
                         help="ask there only; repeatable; default: all")
     return parser.parse_args()

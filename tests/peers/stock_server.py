@@ -16,12 +16,17 @@ def own_address():
             return "127.0.0.1"
 
 
-def answer(sock, message, reply):
-    """Answer probes until the first error, which is the caller's to report."""
+def answer(sock, message, prefix, address):
+    """Answer probes until the first error, which is the caller's to report. The settings are
+    texts; the timeout is there to see in time that it is to end."""
+    sock.settimeout(1.0)
     while True:
-        datagram, asker = sock.recvfrom(1024)
-        if datagram == message:
-            sock.sendto(reply, asker)
+        try:
+            datagram, asker = sock.recvfrom(1024)
+        except socket.timeout:
+            continue
+        if datagram == message.encode("utf-8"):
+            sock.sendto(f"{prefix}{address}".encode("utf-8"), asker)
 
 
 def options():
@@ -35,13 +40,13 @@ def options():
 
 def main():
     given = options()
-    reply = given.prefix + (given.claim or own_address())
+    address = given.claim or own_address()
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("", given.port))
     print("ready", flush=True)
     try:
-        answer(sock, given.message.encode(), reply.encode())
+        answer(sock, given.message, given.prefix, address)
     except OSError as error:
         # The original's listener thread dies here, and its process lives on.
         print(f"listener ended: {error}", flush=True)
