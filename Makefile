@@ -50,6 +50,9 @@ MUSL_LINK = -nostdlib -nostartfiles -static -Wl,-pie,--no-dynamic-linker \
 	-Wl,--sort-section=alignment,--no-ld-generated-unwind-info
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
+link = $(CC) $(MUSL_LINK) $(CFLAGS) -o $1 $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o \
+	$2 $(MUSL_LIB)/libc.a $(LIBGCC) $(MUSL_LIB)/crtn.o
+
 SRC := $(wildcard src/*.c src/*/*.c)
 PURE := $(filter src/base/% src/core/%,$(SRC))
 HEADERS = $(wildcard src/*/*.h) $(CJSON_DIR)/cJSON.h
@@ -61,8 +64,7 @@ all: build/udpdisc
 # --- the shipped binary ----------------------------------------------------
 
 build/udpdisc: $(OBJ)
-	$(Q)$(CC) $(MUSL_LINK) $(CFLAGS) -o $@.tmp $(MUSL_LIB)/rcrt1.o \
-		$(MUSL_LIB)/crti.o $(OBJ) $(MUSL_LIB)/libc.a $(LIBGCC) $(MUSL_LIB)/crtn.o
+	$(Q)$(call link,$@.tmp,$(OBJ))
 	@! LC_ALL=C readelf -ld $@.tmp | grep -E 'INTERP|NEEDED' || \
 		{ echo '$@: the binary is not static' >&2; exit 1; }
 	$(Q)mv $@.tmp $@

@@ -249,3 +249,47 @@ MUTATE =
 .PHONY: mutations
 mutations: $(CJSON_DIR)/cJSON.c
 	scripts/mutations $(MUTATE)
+
+# --- what scripts/bench measures beside udpdisc: tests/bench ----------------------
+
+BENCH_C = $(filter-out no_sandbox,$(patsubst tests/bench/%.c,%,$(wildcard \
+	tests/bench/*.c)))
+# The program with some of its commands, which shows what they cost.
+KEPT_server = serve
+KEPT_client = discover discover-one ifaces check-segmented
+KEPT_look = ifaces check-segmented
+
+.PHONY: build-bench
+build-bench: build/udpdisc $(BENCH_C:%=build/bench/%) build/bench/udpdisc-open \
+	build/bench/udpdisc-server build/bench/udpdisc-client \
+	build/bench/udpdisc-look
+
+# That each measurement works: its figures mean nothing.
+.PHONY: check-bench
+check-bench: build-bench
+	@if scripts/bench --quick; then echo 'bench: ok'; \
+		else echo 'bench: failed'; exit 1; fi
+
+build/bench/obj/%.o: tests/bench/%.c $(wildcard tests/bench/*.h) $(HEADERS) \
+		Makefile tests/rules.mk | build/include
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -Isrc $(MUSL_FLAGS) $(WARNINGS) -O2 -c \
+		-o $@ $<
+
+$(BENCH_C:%=build/bench/%): build/bench/%: build/bench/obj/%.o
+	$(Q)$(call link,$@,$<)
+
+# As it is, but for the rights that it gives up.
+build/bench/udpdisc-open: build/bench/obj/no_sandbox.o $(OBJ)
+	$(Q)$(call link,$@,$(filter-out build/obj/sys/sandbox.o,$^))
+
+# A row of the table of commands is two lines.
+build/bench/main-%.c: src/main.c tests/rules.mk
+	@mkdir -p $(@D)
+	$(Q)awk -v kept=' $(KEPT_$*) help ' -F '"' \
+		'/^\t\{"/ { out = !index(kept, " " $$2 " ") } /^\t\{\./ { out = 0 } !out' \
+		$< >$@
+
+build/bench/udpdisc-%: build/bench/main-%.c $(OBJ)
+	$(Q)$(CC) $(STD_FLAGS) $(MUSL_FLAGS) $(CFLAGS) -c -o build/bench/main-$*.o $<
+	$(Q)$(call link,$@,build/bench/main-$*.o $(filter-out build/obj/main.o,$(OBJ)))
