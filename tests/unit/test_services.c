@@ -203,7 +203,8 @@ static void a_name_is_found_to_the_byte(void **state)
 {
 	static const char *const names[] = {"ABC", "A", "AB", "a", "a b", "A:B",
 		"\xc3\xbc", "\xc3\xbc\xc3\xbc", "12345678", "1234567",
-		"1234567890", "123456789", "12345678\xc3\xbc", "2", "z2345678"};
+		"1234567890", "123456789", "12345678\xc3\xbc", "2", "z2345678",
+		"b\xf0\x9f\x96\xa7", "c!", "ca"};
 	static const struct slice others[] = {BYTES(""), {NULL, 0},
 		BYTES("ABCD"), BYTES("B"), BYTES("ab"), BYTES(" A"),
 		BYTES("A "), BYTES("A\0"), BYTES("\xc3"), BYTES("\xff"),
@@ -235,6 +236,33 @@ static void a_name_is_found_to_the_byte(void **state)
 		struct slice name = exact(others[i]);
 		assert_null(services_find(&services, name));
 		exact_free(name);
+	}
+	services_release(&services);
+}
+
+static void a_name_begins_with_a_number(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t start;
+	} rows[] = {
+		{"A", 0x4100000000000000},
+		{"\xc3\xbc", 0xc3bc000000000000},
+		{"1234567", 0x3132333435363700},
+		{"12345678", 0x3132333435363738},
+		{"123456789", 0x3132333435363738},
+	};
+	struct services services;
+
+	(void)state;
+	load(&services, false,
+		"{\"A\": {}, \"\xc3\xbc\": {}, \"1234567\": {},"
+		" \"123456789\": {}, \"12345678\": {}}");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct service *service = services_find(
+			&services, slice_of(rows[i].name));
+		assert_non_null(service);
+		assert_int_equal(service->start, rows[i].start);
 	}
 	services_release(&services);
 }
@@ -386,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_reply_has_1024_bytes_at_most),
 		cmocka_unit_test(a_thousand_services_are_found),
 		cmocka_unit_test(a_name_is_found_to_the_byte),
+		cmocka_unit_test(a_name_begins_with_a_number),
 		cmocka_unit_test(a_service_may_have_no_fields),
 		cmocka_unit_test(of_two_files_the_later_wins),
 		cmocka_unit_test(no_more_cases_are_told_than_there_is_room_for),
