@@ -21,8 +21,7 @@ enum { SERVICES_BYTES_MAX = 1 << 20 }; /* of all files of a set */
 struct service {
 	char *bytes; /* the name and, behind it, the reply */
 	struct slice name;
-	uint64_t
-		start; /* of the name: 8 bytes as a number, which orders most */
+	uint64_t start; /* of the name, as a number: it orders most */
 	struct slice reply; /* as it is sent, but for the automatic address */
 	size_t auto_at; /* where that goes into it, or SERVICE_FIXED */
 	size_t file; /* which services_add it came from, counted from 0 */
