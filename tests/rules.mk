@@ -10,6 +10,8 @@ TEST =
 
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := $(filter-out no_sandbox,$(patsubst tests/bench/%.c,%,$(wildcard \
+	tests/bench/*.c)))
 
 # The objects of all sources in build/$1, made by compiler $2 with flags $3:
 # $1_ALL, and $1_PURE for those of core and base alone.
@@ -138,8 +140,8 @@ check-clang: | build/include
 
 # gcc -fanalyzer and clang-tidy (.clang-tidy) over all C, a stamp for each file;
 # the fuzzers are for clang alone.
-ANALYZED = $(SRC) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-ANALYZED_H = $(HEADERS) $(wildcard tests/unit/*.h tests/fuzz/*.h)
+ANALYZED = $(SRC) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
+ANALYZED_H = $(HEADERS) $(wildcard tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 ANALYZED_FLAGS = $(STD_FLAGS) -Itests/unit -DANALYZED
 # gcc 12 takes what is stored in an item of a list for lost; clang-tidy and the
 # sanitizers look for leaks in these too.
@@ -160,6 +162,7 @@ build/analyze/%.tidy: %.c $(ANALYZED_H) Makefile tests/rules.mk .clang-tidy \
 
 .PHONY: analyze
 analyze: $(SRC:%.c=build/analyze/%.gcc) $(UNIT:%=build/analyze/tests/unit/%.gcc) \
+	$(BENCH:%=build/analyze/tests/bench/%.gcc) \
 	$(ANALYZED:%.c=build/analyze/%.tidy)
 
 # --- valgrind: the same sources against glibc, without sanitizers ---------------
@@ -252,15 +255,13 @@ mutations: $(CJSON_DIR)/cJSON.c
 
 # --- what scripts/bench measures beside udpdisc: tests/bench ----------------------
 
-BENCH_C = $(filter-out no_sandbox,$(patsubst tests/bench/%.c,%,$(wildcard \
-	tests/bench/*.c)))
 # The program with some of its commands, which shows what they cost.
 KEPT_server = serve
 KEPT_client = discover discover-one ifaces check-segmented
 KEPT_look = ifaces check-segmented
 
 .PHONY: build-bench
-build-bench: build/udpdisc $(BENCH_C:%=build/bench/%) build/bench/udpdisc-open \
+build-bench: build/udpdisc $(BENCH:%=build/bench/%) build/bench/udpdisc-open \
 	build/bench/udpdisc-server build/bench/udpdisc-client \
 	build/bench/udpdisc-look
 
@@ -276,7 +277,7 @@ build/bench/obj/%.o: tests/bench/%.c $(wildcard tests/bench/*.h) $(HEADERS) \
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -Isrc $(MUSL_FLAGS) $(WARNINGS) -O2 -c \
 		-o $@ $<
 
-$(BENCH_C:%=build/bench/%): build/bench/%: build/bench/obj/%.o
+$(BENCH:%=build/bench/%): build/bench/%: build/bench/obj/%.o
 	$(Q)$(call link,$@,$<)
 
 # As it is, but for the rights that it gives up.

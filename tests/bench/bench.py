@@ -1,5 +1,5 @@
 """Measures udpdisc beside the stock ways in Python and bare C programs, in turns, and prints a
-Markdown table of medians: bench.py [--quick] [ROW]...
+Markdown table: bench.py [--quick] [ROW]...
 
 scripts/bench builds what it needs and starts it in namespaces of its own. --quick shows in some
 seconds that each measurement works, with figures that mean nothing.
@@ -26,6 +26,7 @@ from lanes import FULL, QUICK  # noqa: E402
 
 ROWS = {row.__name__: row for module in (serving, clients, burst, sweeping, size)
         for row in module.ROWS}
+RMEM_MAX = Path("/proc/sys/net/core/rmem_max")
 HEAD = ("what", "udpdisc", "stock, in Python", "bare C", "to reach", "reached")
 
 
@@ -35,14 +36,17 @@ def machine():
         model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")),
                      platform.machine())
     return (f"{len(os.sched_getaffinity(0))} cores of {model}, Linux {platform.release()}, "
-            f"Python {platform.python_version()}")
+            f"Python {platform.python_version()}, net.core.rmem_max {RMEM_MAX.read_text().strip()}")
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("rows", nargs="*", choices=[[], *ROWS], metavar="ROW", help=", ".join(ROWS))
-    return parser.parse_args()
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
+    given = parser.parse_args()
+    for name in set(given.rows) - set(ROWS):
+        parser.error(f"no row '{name}'; expected {', '.join(ROWS)}")
+    return given
 
 
 def print_row(cells):

@@ -28,7 +28,7 @@ static void send_batch(int fd, struct sockaddr_in *to, long first, long count)
 		int more = sendmmsg(
 			fd, messages + sent, (unsigned)(count - sent), 0);
 		if (more < 0)
-			return; /* the asker is gone */
+			err(3, "send");
 		sent += more;
 	}
 }
@@ -38,13 +38,14 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		errx(2, "usage: burst PORT COUNT");
 	int fd = bound(argv[1]);
-	long count = number(argv[2], 1, 1 << 20);
+	long count = (long)number(argv[2], 1, 1 << 20);
 	for (;;) {
 		char text[1024];
 		struct sockaddr_in peer;
 		socklen_t size = sizeof peer;
-		recvfrom(fd, text, sizeof text, 0, (struct sockaddr *)&peer,
-			&size);
+		if (recvfrom(fd, text, sizeof text, 0, (struct sockaddr *)&peer,
+			    &size) < 0)
+			err(3, "receive");
 		for (long n = 0; n < count; n += BATCH)
 			send_batch(fd, &peer, n,
 				count - n < BATCH ? count - n : BATCH);

@@ -16,6 +16,7 @@ def bursts(net, scale):
         none, *runs = times(net, scale.rounds, *(
             (BINARY, "discover", words, "-r", 0, "-t", 5, "-c", count, "-x", count,
              "--target", f"{LOOPBACK}:{port}") for count, port in ports.items()))
+        assert none.status == 0 and max(run.status for run in runs) <= 1
         each = [(1e6 * (run.wall_s - none.wall_s) / count,
                  1024 * (run.most_kib - none.most_kib) / count)
                 for count, run in zip(COUNTS, runs)]

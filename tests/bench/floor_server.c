@@ -1,7 +1,6 @@
 /* floor_server PORT: no more than a responder must do, one thread, one datagram
  * after the other: receive it with where it came in, compare, answer from there. */
 #include <stdio.h>
-#include <string.h>
 
 #include "bench.h"
 

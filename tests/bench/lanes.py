@@ -104,8 +104,10 @@ class Turns:
     """What is measured of each contender, one after the other in each round."""
 
     def __init__(self, rounds, contenders, measure):
-        self._seen = [{name: measure(contender) for name, contender in contenders.items()}
-                      for _ in range(rounds)]
+        turn, self._seen = list(contenders.items()), []
+        for _ in range(rounds):
+            self._seen.append({name: measure(contender) for name, contender in turn})
+            turn.reverse()
 
     def median(self, name):
         return statistics.median(seen[name] for seen in self._seen)

@@ -5,9 +5,7 @@
  *
  * Prints the replies, the nanoseconds that they took, and how many probes got none. */
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "bench.h"
 
@@ -20,9 +18,9 @@ struct load {
 	struct iovec probes[SERVICES_MAX]; /* one of these by chance */
 	long probe_count;
 	struct iovec junk;
+	bool tged;
 	long junk_percent;
 	long junk_owed; /* in hundredths of a datagram */
-	uint32_t random;
 };
 
 static void write_probes(struct load *load, long services)
@@ -31,6 +29,7 @@ static void write_probes(struct load *load, long services)
 	static char junk[] = "DISCOVER_PRINTER";
 
 	load->junk = (struct iovec){junk, sizeof junk - 1};
+	load->tged = services > 0;
 	load->probe_count = services ? services : 1;
 	for (long i = 0; i < services; i++)
 		snprintf(texts[i], TEXT_SIZE,
@@ -49,8 +48,7 @@ static int choose(struct load *load, struct iovec *part)
 	}
 	load->junk_owed += 100 * load->junk_percent /
 			   (100 - load->junk_percent);
-	load->random = load->random * 1664525 + 1013904223;
-	*part = load->probes[(load->random >> 8) % load->probe_count];
+	*part = load->probes[by_chance((uint32_t)load->probe_count)];
 	return 1;
 }
 
@@ -84,19 +82,21 @@ static void send_probes(struct load *load, int count)
 }
 
 /* How many replies are there; it waits for the first until then. */
-static int receive(int fd, int64_t until_ns)
+static int receive(const struct load *load, int64_t until_ns)
 {
 	static char texts[IN_FLIGHT_MAX][1024];
 	struct mmsghdr messages[IN_FLIGHT_MAX] = {0};
 	struct iovec parts[IN_FLIGHT_MAX];
-	struct pollfd readable = {.fd = fd, .events = POLLIN};
+	struct pollfd readable = {.fd = load->fd, .events = POLLIN};
 
 	for (int i = 0; i < IN_FLIGHT_MAX; i++) {
 		parts[i] = (struct iovec){texts[i], sizeof texts[i]};
 		messages[i].msg_hdr = (struct msghdr){
 			.msg_iov = &parts[i], .msg_iovlen = 1};
 	}
-	int got = recvmmsg(fd, messages, IN_FLIGHT_MAX, 0, NULL);
+	int got = recvmmsg(load->fd, messages, IN_FLIGHT_MAX, 0, NULL);
+	for (int i = 0; i < got; i++)
+		check_reply(texts[i], messages[i].msg_len, load->tged);
 	if (got > 0)
 		return got;
 	int64_t left_ns = until_ns - now_ns();
@@ -114,9 +114,10 @@ int main(int argc, char **argv)
 		errx(2, "usage: load ADDR PORT MILLISECONDS IN_FLIGHT "
 			"JUNK_PERCENT [SERVICES]");
 	load.fd = connected(endpoint(argv[1], argv[2]));
-	long most = number(argv[4], 1, IN_FLIGHT_MAX);
-	load.junk_percent = number(argv[5], 0, 90);
-	write_probes(&load, argc == 7 ? number(argv[6], 1, SERVICES_MAX) : 0);
+	long most = (long)number(argv[4], 1, IN_FLIGHT_MAX);
+	load.junk_percent = (long)number(argv[5], 0, 90);
+	write_probes(
+		&load, argc == 7 ? (long)number(argv[6], 1, SERVICES_MAX) : 0);
 	int64_t began_ns = now_ns(), heard_ns = began_ns;
 	int64_t end_ns = began_ns + number(argv[3], 1, 600000) * 1000000;
 	while (flying || now_ns() < end_ns) {
@@ -124,7 +125,7 @@ int main(int argc, char **argv)
 			send_probes(&load, (int)(most - flying));
 			flying = most;
 		}
-		int got = receive(load.fd, heard_ns + lost_ns);
+		int got = receive(&load, heard_ns + lost_ns);
 		if (got > flying)
 			got = (int)flying; /* the others were given up */
 		replies += got;
@@ -132,11 +133,13 @@ int main(int argc, char **argv)
 		int64_t at_ns = now_ns();
 		if (got)
 			heard_ns = at_ns;
-		if (at_ns - heard_ns >= lost_ns) {
-			lost += flying;
-			flying = 0;
-			heard_ns = at_ns;
-		}
+		if (at_ns - heard_ns < lost_ns)
+			continue;
+		/* This second is none in which it answered. */
+		lost += flying;
+		flying = 0;
+		began_ns += at_ns - heard_ns;
+		heard_ns = at_ns;
 	}
 	printf("%ld %lld %ld\n", replies, (long long)(heard_ns - began_ns),
 		lost);

@@ -63,10 +63,14 @@ static void take(struct pace *pace, struct probe *probe)
 	char text[2048];
 	int64_t at_ns = now_ns();
 
-	if (recv(probe->fd, text, sizeof text, 0) < 0)
+	ssize_t n = recv(probe->fd, text, sizeof text, 0);
+	if (n < 0)
 		err(3, "receive");
+	check_reply(text, (size_t)n, pace->services > 0);
+	/* One that comes too late is taken for that of the next probe, whose own
+	 * has no place then: none is lost or found by that. */
 	if (!probe->sent_ns)
-		return; /* so late that another probe took its place */
+		return;
 	if (at_ns - probe->sent_ns > pace->longest_ns)
 		pace->longest_ns = at_ns - probe->sent_ns;
 	if (pace->heard_ns && at_ns - pace->heard_ns > pace->gap_ns)
@@ -101,8 +105,8 @@ int main(int argc, char **argv)
 	if (argc != 5 && argc != 6)
 		errx(2, "usage: pace ADDR PORT MILLISECONDS RATE [SERVICES]");
 	int64_t length_ns = number(argv[3], 1, 600000) * 1000000;
-	pace.count = number(argv[4], 1, SOCKETS_MAX);
-	pace.services = argc == 6 ? number(argv[5], 1, 10000) : 0;
+	pace.count = (long)number(argv[4], 1, SOCKETS_MAX);
+	pace.services = argc == 6 ? (long)number(argv[5], 1, 10000) : 0;
 	open_sockets(&pace, endpoint(argv[1], argv[2]));
 	int64_t gap_ns = 1000000000 / pace.count, due_ns = now_ns();
 	int64_t end_ns = due_ns + length_ns;

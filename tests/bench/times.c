@@ -4,10 +4,11 @@
  * cold to who comes next. Prints, for each, the median of the wall clock in nanoseconds from
  * start to exit, of the processor time in microseconds, the most memory in KiB, and
  * the highest exit status. */
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,7 +24,15 @@ struct command {
 	int status;
 };
 
-extern char **environ;
+/* What waits for ever must not outlive us. */
+static volatile sig_atomic_t running;
+
+static void end(int number)
+{
+	if (running > 0)
+		kill((pid_t)running, SIGKILL);
+	_exit(128 + number);
+}
 
 static int64_t us(struct timeval time)
 {
@@ -35,13 +44,15 @@ static void run(struct command *command, long n,
 {
 	struct rusage used;
 	int status;
-	pid_t pid;
+	pid_t pid = 0;
 	int64_t began_ns = now_ns();
 
-	if (posix_spawnp(&pid, command->argv[0], actions, NULL, command->argv,
-		    environ) != 0 ||
-		wait4(pid, &status, 0, &used) != pid)
+	errno = posix_spawnp(
+		&pid, command->argv[0], actions, NULL, command->argv, environ);
+	running = pid;
+	if (errno != 0 || wait4(pid, &status, 0, &used) != pid)
 		err(3, "%s", command->argv[0]);
+	running = 0;
 	command->wall_ns[n] = now_ns() - began_ns;
 	command->cpu_us[n] = us(used.ru_utime) + us(used.ru_stime);
 	if (used.ru_maxrss > command->memory_kib)
@@ -59,7 +70,7 @@ static void run_all(struct command *commands, int count, long n,
 	int order[COMMANDS_MAX] = {0};
 
 	for (int i = 0; i < count; i++) {
-		int j = rand() % (i + 1);
+		int j = (int)by_chance((uint32_t)i + 1);
 		order[i] = order[j];
 		order[j] = i;
 	}
@@ -89,7 +100,7 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		errx(2, "usage: times RUNS SECONDS COMMAND [-- COMMAND]...");
-	long runs = number(argv[1], 1, RUNS_MAX);
+	long runs = (long)number(argv[1], 1, RUNS_MAX);
 	int64_t end_ns = now_ns() + number(argv[2], 1, 3600) * 1000000000;
 	for (int i = 3; i < argc; i++) {
 		if (count == COMMANDS_MAX)
@@ -105,6 +116,7 @@ int main(int argc, char **argv)
 		if (!commands[i].wall_ns || !commands[i].cpu_us)
 			err(3, "memory");
 	}
+	signal(SIGTERM, end);
 	posix_spawn_file_actions_init(&actions);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		posix_spawn_file_actions_addopen(

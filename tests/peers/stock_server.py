@@ -17,16 +17,16 @@ def own_address():
 
 
 def answer(sock, message, prefix, address):
-    """Answer probes until the first error, which is the caller's to report. The settings are
-    texts; the timeout is there to see in time that it is to end."""
+    """Answer probes until the first error, which is the caller's to report. As in the original
+    the timeout is there to see in time that it is to end, and the address a text."""
     sock.settimeout(1.0)
     while True:
         try:
             datagram, asker = sock.recvfrom(1024)
         except socket.timeout:
             continue
-        if datagram == message.encode("utf-8"):
-            sock.sendto(f"{prefix}{address}".encode("utf-8"), asker)
+        if datagram == message:
+            sock.sendto(prefix + address.encode(), asker)
 
 
 def options():
@@ -46,7 +46,7 @@ def main():
     sock.bind(("", given.port))
     print("ready", flush=True)
     try:
-        answer(sock, given.message, given.prefix, address)
+        answer(sock, given.message.encode(), given.prefix.encode(), address)
     except OSError as error:
         # The original's listener thread dies here, and its process lives on.
         print(f"listener ended: {error}", flush=True)
