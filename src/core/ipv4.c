@@ -138,7 +138,8 @@ uint32_t ipv4_last(struct network network)
 
 bool ipv4_contains(struct network network, uint32_t addr)
 {
-	return ((network.addr ^ addr) & ipv4_mask(network.prefix)) == 0;
+	return network.prefix == 0 ||
+	       (network.addr ^ addr) >> (32 - network.prefix) == 0;
 }
 
 bool ipv4_is_loopback(uint32_t addr)

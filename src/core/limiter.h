@@ -40,7 +40,9 @@ struct limiter_entry {
 };
 
 struct limiter {
-	struct rate rate;
+	int64_t gap_ns; /* after which a token is there again; 0: no limit */
+	int64_t all_gap_ns; /* the same of the bucket of all */
+	int64_t most_ns; /* a whole bucket, that of all too */
 	struct siphash_key key;
 	int64_t all_full_ns;
 	bool strained; /* the bucket of all was empty */

@@ -79,7 +79,7 @@ static void ask(struct limiter *limiter, struct slice *in, int64_t *now_ns)
 		size_t asker = (first + i * (size_t)step) % ASKERS;
 		uint32_t addr = 0x0a000001 + (uint32_t)asker;
 		bool taken = limiter_take(limiter, addr, *now_ns);
-		if (limiter->rate.per_second)
+		if (limiter->gap_ns)
 			check_take(taken, asker, *now_ns);
 		else
 			expect(taken);
