@@ -21,6 +21,7 @@ def bursts(net, scale):
                  1024 * (run.most_kib - none.most_kib) / count)
                 for count, run in zip(COUNTS, runs)]
         yield Line(f"1k, 10k and 65k different replies in a burst, `discover {words}`",
+                   f"{'some lost' if any(run.status for run in runs) else 'all kept'}; "
                    f"{', '.join(f'{1e3 * run.wall_s:.0f}' for run in runs)} ms; "
                    f"{', '.join(f'{us:.1f}' for us, _ in each)} µs and {each[-1][1]:.0f} bytes "
                    "a server", goal="all kept, in proportion",
