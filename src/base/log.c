@@ -124,7 +124,7 @@ enum { TIME_SIZE = 32 };
 static void add_json(struct str *line, enum log_level level,
 	struct slice message, const struct log_field *fields, size_t count)
 {
-	static const char *const names[] = {
+	static const char names[][8] = {
 		"error", "warning", "info", "debug", "debug"};
 	char time[TIME_SIZE];
 

@@ -172,7 +172,7 @@ bool checks_pass(struct invocation *invocation)
 
 /* Options that do nothing without another one. */
 static const struct {
-	const char *name, *needs;
+	char name[13], needs[9];
 } idle[] = {
 	{"interval", "watch"},
 	{"tged-port", "service"},

@@ -85,8 +85,7 @@ static void add_text(struct str *line, const struct str *text)
 static bool write_line(
 	enum state as, const struct str *text, const struct str *numbers)
 {
-	static const char *const names[] = {
-		"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+	static const char names[][9] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 	struct str line = STR_EMPTY;
 
 	str_addf(&line, "UDPDISC %s - ", names[as]);

@@ -24,7 +24,7 @@ static int tell_bad_user(struct slice user, const char *why)
 
 int rights_find(const struct invocation *invocation, struct rights *rights)
 {
-	static const char *const faults[] = {
+	static const char faults[][40] = {
 		[ACCOUNT_BAD] = "there is a part without a name",
 		[ACCOUNT_NO_USER] = "there is no such user in /etc/passwd",
 		[ACCOUNT_NO_GROUP] = "there is no such group in /etc/group",

@@ -35,7 +35,7 @@ static bool is_told(
 
 static void tell_repeat(const struct repeat *repeat)
 {
-	static const char *const words[] = {
+	static const char words[][40] = {
 		[REPEATED_SEND] = "a reply could not be sent: ",
 		[REPEATED_LIMITED] = "a reply was held back by --rate-limit",
 		[REPEATED_NETWORK] = "the interfaces could not be followed: ",
@@ -63,7 +63,7 @@ static void add_asker(struct str *out, const struct datagram *datagram,
 static const char *reason_text(
 	enum protocol protocol, enum responder_verdict verdict)
 {
-	static const char *const texts[RESPONDER_VERDICTS] = {
+	static const char texts[RESPONDER_VERDICTS][40] = {
 		[RESPONDER_REPLY] = "answered",
 		[RESPONDER_FOREIGN] = "it is not the message",
 		[RESPONDER_BAD_SOURCE] = "nobody can be at that source",

@@ -132,10 +132,10 @@ enum netif_reason netif_verdict(const struct netif *link,
 
 const char *netif_reason_text(enum netif_reason reason)
 {
-	static const char *const texts[] = {NULL, "loopback", "down",
-		"no-broadcast", "not-whitelisted", "blacklisted"};
+	static const char texts[][16] = {"", "loopback", "down", "no-broadcast",
+		"not-whitelisted", "blacklisted"};
 
-	return texts[reason];
+	return reason ? texts[reason] : NULL;
 }
 
 static bool holds_word(const char *name, const char *word)
@@ -151,7 +151,7 @@ static bool holds_word(const char *name, const char *word)
 
 static bool has_virtual_name(const char *name)
 {
-	static const char *const words[] = {
+	static const char words[][8] = {
 		"docker", "vmware", "virtual", "hyper-v"};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -271,7 +271,7 @@ uint64_t responder_probes(const struct responder *responder)
 
 const char *responder_verdict_text(enum responder_verdict verdict)
 {
-	static const char *const texts[RESPONDER_VERDICTS] = {"answered",
+	static const char texts[RESPONDER_VERDICTS][11] = {"answered",
 		"foreign", "bad_source", "own_port", "interface", "refused",
 		"no_address", "unknown", "limited"};
 

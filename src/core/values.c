@@ -6,7 +6,7 @@
 
 bool value_switch(struct slice value, bool *out)
 {
-	static const char *const words[] = {
+	static const char words[][6] = {
 		"false", "true", "0", "1", "no", "yes", "off", "on"};
 
 	if (!value.at) {
