@@ -32,7 +32,7 @@ SHORTER := $(shell $(CC) -Werror $(NO_GAIN) -E -x c /dev/null >/dev/null 2>&1 \
 	&& echo $(NO_GAIN))
 # Every file begins with the list of functions that nobody may call.
 STD_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc \
-	-I$(CJSON_DIR) -include src/base/banned.h
+	-I$(CJSON_DIR) -Ibuild -include src/base/banned.h
 # cJSON reads numbers by ours, which are strict, prints nothing, and gets by
 # without printf and scanf, which are large.
 CJSON_FLAGS = -Dstrtod=json_read_number -Dsprintf=json_print_nothing \
@@ -50,12 +50,12 @@ MUSL_LINK = -nostdlib -nostartfiles -static -Wl,-pie,--no-dynamic-linker \
 	-Wl,--sort-section=alignment,--no-ld-generated-unwind-info
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
-link = $(CC) $(MUSL_LINK) $(CFLAGS) -o $1 $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o \
-	$2 $(MUSL_LIB)/libc.a $(LIBGCC) $(MUSL_LIB)/crtn.o
+link = $(CC) $(MUSL_LINK) $(CFLAGS) -o $1 $(MUSL_LIB)/rcrt1.o \
+	$2 $(MUSL_LIB)/libc.a $(LIBGCC)
 
-SRC := $(wildcard src/*.c src/*/*.c)
+SRC := $(filter-out src/share/%,$(wildcard src/*.c src/*/*.c))
 PURE := $(filter src/base/% src/core/%,$(SRC))
-HEADERS = $(wildcard src/*/*.h) $(CJSON_DIR)/cJSON.h
+HEADERS = $(wildcard src/*/*.h) src/cmd/options.def $(CJSON_DIR)/cJSON.h
 OBJ = $(SRC:src/%.c=build/obj/%.o) build/obj/cJSON.o
 
 .PHONY: all
@@ -77,6 +77,8 @@ build/obj/%.o: src/%.c $(HEADERS) Makefile | build/include
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) $(CFLAGS) -c -o $@ $<
 
+build/obj/cmd/texts.o: build/share/packed.h
+
 build/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile | build/include
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 $(CJSON_FLAGS) $(MUSL_FLAGS) $(CFLAGS) -c -o $@ $<
@@ -84,6 +86,19 @@ build/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile | build/include
 $(CJSON_DIR)/cJSON.c $(CJSON_DIR)/cJSON.h:
 	@echo "no cJSON source in '$(CJSON_DIR)': run scripts/setup, which" \
 		"fetches it, or give CJSON_DIR=DIR" >&2; exit 1
+
+# What the program prints as it is, packed by a tool that runs while it is built.
+HOSTCC = cc
+TEXTS = $(foreach f,$(wildcard src/share/help/*),$(notdir $f)=$f) \
+	unit=src/share/udpdisc.service .bash=src/share/completion.bash
+
+build/share/pack: src/share/pack.c src/base/unpack.h src/cmd/options.def
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=c11 -O1 -Isrc -o $@ $<
+
+build/share/packed.h: build/share/pack $(wildcard src/share/* src/share/help/*)
+	$(Q)build/share/pack $(TEXTS) >$@.tmp
+	$(Q)mv $@.tmp $@
 
 # The kernel's headers, and of /usr/include nothing else.
 build/include:

@@ -25,8 +25,10 @@ static const struct command commands[] = {
 		"show the IPv4 interfaces, and which discover would use"},
 	{"check-segmented", IN_CHECK_SEGMENTED, command_check_segmented, NULL,
 		"tell whether a network is likely many segments"},
-	{"help", IN_HELP, command_help, "COMMAND",
-		"show the commands, or the options of one"},
+	{"completion", IN_COMPLETION, command_completion, "bash",
+		"print what makes bash complete all of this"},
+	{"help", IN_HELP, command_help, "[COMMAND | TOPIC]",
+		"show the commands, one of them, or what to paste"},
 	{.name = NULL},
 };
 

@@ -23,6 +23,8 @@ build/$1/obj/%.o: src/%.c $(HEADERS) Makefile tests/rules.mk
 	@mkdir -p $$(@D)
 	$$(Q)$2 $$(STD_FLAGS) $$(WARNINGS) $3 -c -o $$@ $$<
 
+build/$1/obj/cmd/texts.o: build/share/packed.h
+
 build/$1/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile tests/rules.mk
 	@mkdir -p $$(@D)
 	$$(Q)$2 -std=c11 $$(CJSON_FLAGS) $3 -c -o $$@ $$<
@@ -140,7 +142,7 @@ check-clang: | build/include
 
 # gcc -fanalyzer and clang-tidy (.clang-tidy) over all C, a stamp for each file;
 # the fuzzers are for clang alone.
-ANALYZED = $(SRC) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
+ANALYZED = $(SRC) src/share/pack.c $(wildcard tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 ANALYZED_H = $(HEADERS) $(wildcard tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 ANALYZED_FLAGS = $(STD_FLAGS) -Itests/unit -DANALYZED
 # gcc 12 takes what is stored in an item of a list for lost; clang-tidy and the

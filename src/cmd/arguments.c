@@ -93,11 +93,11 @@ static enum arguments_outcome parse_long(
 		option = find_negated(invocation, name);
 	if (!option)
 		return bad(invocation, "unknown option", dashed);
-	if (!option->argument[0] && value.at)
+	if (!option->takes_value && value.at)
 		return bad(invocation, "no value goes with option", dashed);
 	if (negated)
 		value = slice_of("no");
-	if (option->argument[0] && !value.at) {
+	if (option->takes_value && !value.at) {
 		if (!(*argv)[1])
 			return bad(
 				invocation, "no value behind option", dashed);
@@ -118,7 +118,7 @@ static enum arguments_outcome parse_short(
 		if (!option)
 			return bad(
 				invocation, "unknown option", slice_of(dashed));
-		bool last = option->argument[0];
+		bool last = option->takes_value;
 		if (last && at[1])
 			value = slice_of(at + 1);
 		else if (last && (*argv)[1])

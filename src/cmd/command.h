@@ -13,6 +13,7 @@ enum command_bit {
 	IN_IFACES = 8,
 	IN_CHECK_SEGMENTED = 16,
 	IN_HELP = 32,
+	IN_COMPLETION = 64,
 };
 
 /* Exit status. 128+n is for signal n. */
@@ -31,7 +32,7 @@ struct command {
 	const char *name;
 	enum command_bit bit;
 	int (*run)(const struct invocation *invocation);
-	const char *operand; /* what its one operand is, or NULL: it has none */
+	const char *operand; /* as its usage has it; NULL where it has none */
 	const char *summary;
 };
 
@@ -60,6 +61,7 @@ int command_serve(const struct invocation *invocation);
 int command_discover(const struct invocation *invocation);
 int command_ifaces(const struct invocation *invocation);
 int command_check_segmented(const struct invocation *invocation);
+int command_completion(const struct invocation *invocation);
 int command_help(const struct invocation *invocation);
 
 #endif

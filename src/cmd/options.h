@@ -10,26 +10,23 @@ enum option_action {
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_ALIAS,
-} __attribute__((packed));
+};
 
 /*
- * One row an option. argv, the environment, the defaults, help and the list of
- * settings all come from these rows. What most rows have is an array, since each
- * pointer costs a relocation of 24 bytes.
+ * One row an option: options.def, which tells what the members are. argv, the
+ * environment, the defaults, help, completion and the list of settings all come
+ * from these rows. What help says of them is packed: see texts.h. A name is an
+ * array, since each pointer costs a relocation of 24 bytes.
  */
 struct option {
-	char name[21]; /* without its dashes; empty: it has a letter only */
-	char letter; /* or 0 */
-	const char *variable; /* of the environment, or NULL */
-	char argument[13]; /* as help calls it; empty: it takes none */
-	char help[50];
+	char name[21];
+	char letter;
+	uint8_t takes_value : 1, action : 2; /* of option_action */
 	uint8_t commands; /* bits of command_bit */
+	const char *variable;
 	struct setting setting;
-	const char *initial; /* its default, or NULL */
-	/* The names of options that it contradicts; of an alias the option that
-	 * it stands for, and its value. Or NULL. */
+	const char *initial;
 	const char *words;
-	enum option_action action;
 };
 
 extern const struct option options[];

@@ -44,7 +44,7 @@ def test_control_bytes_of_an_argument_stay_off_the_terminal():
 def test_help_lists_every_command():
     listing = run("help")
     assert (listing.code, listing.err) == (0, "")
-    for name in (*COMMANDS, "help"):
+    for name in (*COMMANDS, "completion", "help"):
         assert re.search(rf"^\s*{name}\s", listing.out, re.MULTILINE), name
     for same in ("-h", "--help"):
         assert run(same).out == listing.out
@@ -144,4 +144,4 @@ def test_nothing_goes_behind_the_words_that_stand_for_a_command(word):
 def test_help_for_help():
     result = run("help", "help")
     assert (result.code, result.err) == (0, "")
-    assert result.out.startswith("usage: udpdisc help [OPTION]... [COMMAND]\n")
+    assert result.out.startswith("usage: udpdisc help [OPTION]... [COMMAND | TOPIC]\n")

@@ -100,7 +100,7 @@ static void add_option(
 	struct words *words, const struct option *option, struct slice value)
 {
 	struct str word = STR_EMPTY;
-	bool takes = option->argument[0];
+	bool takes = option->takes_value;
 	enum setting_kind kind = option->setting.kind;
 
 	if (option->name[0])
