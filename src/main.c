@@ -26,9 +26,9 @@ static const struct command commands[] = {
 	{"check-segmented", IN_CHECK_SEGMENTED, command_check_segmented, NULL,
 		"tell whether a network is likely many segments"},
 	{"completion", IN_COMPLETION, command_completion, "bash",
-		"print what makes bash complete all of this"},
+		"make bash complete commands, options and values"},
 	{"help", IN_HELP, command_help, "[COMMAND | TOPIC]",
-		"show the commands, one of them, or what to paste"},
+		"show the commands, all of one, or a topic"},
 	{.name = NULL},
 };
 
