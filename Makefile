@@ -1,7 +1,14 @@
 # udpdisc: one static binary, build/udpdisc; how it is tested is in tests/rules.mk.
 # README.md tells what the targets are for.
 
-VERSION = 0.1.0
+# The version: of a source tarball that in its file VERSION, of a clone what git
+# says, and NUMBER where there is no tag.
+NUMBER = 0.1.0
+RELEASE := $(shell scripts/version $(NUMBER))
+VERSION := $(firstword $(RELEASE))
+$(if $(VERSION),,$(error no version: scripts/version failed))
+# Of what time the files in the tarballs are, in seconds since 1970.
+SOURCE_DATE_EPOCH ?= $(lastword $(RELEASE))
 ARCH := $(shell uname -m)
 
 # musl, wherever it lives: Debian keeps it beside glibc, Alpine is made of it.
@@ -9,7 +16,9 @@ MUSL_LIB := $(firstword $(foreach d,/usr/lib/$(ARCH)-linux-musl /usr/lib,\
 	$(if $(wildcard $(d)/rcrt1.o),$(d))))
 MUSL_INC := $(if $(filter /usr/lib,$(MUSL_LIB)),/usr/include,$\
 	/usr/include/$(ARCH)-linux-musl)
-CJSON_DIR ?= build/cjson
+# A source tarball has cJSON in it; scripts/setup fetches it for a clone.
+CJSON_DIR ?= $(if $(wildcard cjson/cJSON.c),cjson,build/cjson)
+export CJSON_DIR
 
 # V=1 shows the commands.
 Q = $(if $(V),,@)
@@ -31,7 +40,7 @@ NO_GAIN = -fno-caller-saves -fno-move-loop-invariants \
 SHORTER := $(shell $(CC) -Werror $(NO_GAIN) -E -x c /dev/null >/dev/null 2>&1 \
 	&& echo $(NO_GAIN))
 # Every file begins with the list of functions that nobody may call.
-STD_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc \
+STD_FLAGS = -std=c11 -D_GNU_SOURCE -Isrc \
 	-I$(CJSON_DIR) -Ibuild -include src/base/banned.h
 # cJSON reads numbers by ours, which are strict, prints nothing, and gets by
 # without printf and scanf, which are large.
@@ -53,13 +62,18 @@ LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 link = $(CC) $(MUSL_LINK) $(CFLAGS) -o $1 $(MUSL_LIB)/rcrt1.o \
 	$2 $(MUSL_LIB)/libc.a $(LIBGCC)
 
-SRC := $(filter-out src/share/%,$(wildcard src/*.c src/*/*.c))
+# Sorted: make's own order is that of the locale, or of the folder.
+SRC := $(sort $(wildcard src/*.c)) \
+	$(filter-out src/share/%,$(sort $(wildcard src/*/*.c)))
 PURE := $(filter src/base/% src/core/%,$(SRC))
 HEADERS = $(wildcard src/*/*.h) src/cmd/options.def $(CJSON_DIR)/cJSON.h
 OBJ = $(SRC:src/%.c=build/obj/%.o) build/obj/cJSON.o
 
+PROGRAM = build/udpdisc
+COMPLETION = build/udpdisc.bash-completion
+
 .PHONY: all
-all: build/udpdisc
+all: $(PROGRAM) $(COMPLETION)
 
 # --- the shipped binary ----------------------------------------------------
 
@@ -87,8 +101,9 @@ $(CJSON_DIR)/cJSON.c $(CJSON_DIR)/cJSON.h:
 	@echo "no cJSON source in '$(CJSON_DIR)': run scripts/setup, which" \
 		"fetches it, or give CJSON_DIR=DIR" >&2; exit 1
 
-# What the program prints as it is, packed by a tool that runs while it is built.
-HOSTCC = cc
+# What the program prints as it is, packed by a tool that runs while it is built;
+# the headers of a second C library need not be there.
+HOSTCC := $(shell command -v musl-gcc || echo cc)
 TEXTS = $(foreach f,$(wildcard src/share/help/*),$(notdir $f)=$f) \
 	unit=src/share/udpdisc.service .bash=src/share/completion.bash
 
@@ -96,9 +111,17 @@ build/share/pack: src/share/pack.c src/base/unpack.h src/cmd/options.def
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -std=c11 -O1 -Isrc -o $@ $<
 
-build/share/packed.h: build/share/pack $(wildcard src/share/* src/share/help/*)
+build/share/packed.h: build/share/pack $(wildcard src/share/*.* src/share/help/*)
 	$(Q)build/share/pack $(TEXTS) >$@.tmp
 	$(Q)mv $@.tmp $@
+
+# Only main.c has it, and only another version makes it anew.
+build/obj/main.o: build/version.h
+build/version.h: always
+	@mkdir -p $(@D)
+	@echo '#define VERSION "$(VERSION)"' | cmp -s - $@ || \
+		{ echo '#define VERSION "$(VERSION)"' >$@.tmp && mv $@.tmp $@; }
+.PHONY: always
 
 # The kernel's headers, and of /usr/include nothing else.
 build/include:
@@ -114,18 +137,67 @@ build/include:
 
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
-MANDIR = $(PREFIX)/share/man
+DATADIR = $(PREFIX)/share
+MANDIR = $(DATADIR)/man
+DOCDIR = $(DATADIR)/doc/udpdisc
+EXAMPLESDIR = $(DOCDIR)/examples
+COMPLETIONDIR = $(DATADIR)/bash-completion/completions
 UNITDIR = $(PREFIX)/lib/systemd/system
+INSTALL = install
+
+quoted = '$(subst ','\'',$1)'
+# Any folder will do, also with blanks and quotes in its name.
+DEST = $(call quoted,$(DESTDIR))
+FOLDERS = $(foreach d,BINDIR MANDIR DOCDIR EXAMPLESDIR COMPLETIONDIR UNITDIR,\
+	$(call quoted,$($d)))
+UNIT_FILE = $(UNITDIR)/udpdisc.service
+section = $(patsubst .%,%,$(suffix $1))
+# FILE:PLACE of all that is a copy; the unit is made for BINDIR.
+COPIES = $(foreach f,$(wildcard man/*.[1-9]),\
+		$f:$(MANDIR)/man$(call section,$f)/$(notdir $f)) \
+	$(COMPLETION):$(COMPLETIONDIR)/udpdisc \
+	$(foreach f,README.md CHANGELOG.md LICENSE,$f:$(DOCDIR)/$f) \
+	$(foreach f,$(wildcard src/share/examples/*),\
+		$f:$(EXAMPLESDIR)/$(notdir $f)) \
+	$(PROGRAM):$(BINDIR)/udpdisc
+
+$(COMPLETION): build/udpdisc
+	$(Q)build/udpdisc completion bash >$@.tmp && mv $@.tmp $@
+
+# They follow DESTDIR, and one stands in the unit.
+.PHONY: check-folders
+check-folders:
+	@LC_ALL=C; for d in $(FOLDERS); do case $$d in \
+		[!/]* | *[!A-Za-z0-9/._+-]*) echo "bad folder '$$d'; expected" \
+			'an absolute path of letters, digits and ._+-' >&2; exit 1;; \
+		esac; done
 
 .PHONY: install
-install: build/udpdisc
-	install -Dm755 build/udpdisc $(DESTDIR)$(BINDIR)/udpdisc
-	install -Dm644 -t $(DESTDIR)$(MANDIR)/man1 man/*.1
-	install -Dm644 -t $(DESTDIR)$(MANDIR)/man5 man/*.5
-	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|/usr/local/bin|$(BINDIR)|' src/share/udpdisc.service \
-		>$(DESTDIR)$(UNITDIR)/udpdisc.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/udpdisc.service
+install: check-folders $(PROGRAM) $(COMPLETION)
+	$(Q)umask 022; mode=644; for pair in $(COPIES); do \
+		to=$(DEST)$${pair#*:}; mkdir -p "$${to%/*}" || exit; \
+		case $$pair in $(PROGRAM):*) mode=755;; esac; \
+		$(INSTALL) -m $$mode "$${pair%%:*}" "$$to" && echo "$$to" || exit; \
+	done
+	$(Q)umask 022; to=$(DEST)$(UNIT_FILE); mkdir -p "$${to%/*}" && \
+		rm -f "$$to" && sed 's|/usr/local/bin|$(BINDIR)|g' \
+		src/share/udpdisc.service >"$$to" && echo "$$to"
+
+# All that install made but folders that others use too.
+.PHONY: uninstall
+uninstall: check-folders
+	$(Q)for pair in $(COPIES) :$(UNIT_FILE); do \
+		rm -f $(DEST)"$${pair#*:}" || exit; done
+	$(Q)rmdir $(DEST)$(EXAMPLESDIR) $(DEST)$(DOCDIR) 2>/dev/null || :
+
+# --- release -----------------------------------------------------------------
+
+.PHONY: dist
+dist: all
+	@rm -rf build/dist/root
+	@$(MAKE) -s install DESTDIR=build/dist/root PREFIX=/usr/local >/dev/null
+	@scripts/dist $(VERSION) $(SOURCE_DATE_EPOCH) linux-$(ARCH) \
+		'$(CJSON_DIR)'
 
 # All but the source of cJSON, which was fetched.
 .PHONY: clean

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include <version.h>
 
 #include "base/log.h"
 #include "cmd/arguments.h"

@@ -24,6 +24,7 @@ build/$1/obj/%.o: src/%.c $(HEADERS) Makefile tests/rules.mk
 	$$(Q)$2 $$(STD_FLAGS) $$(WARNINGS) $3 -c -o $$@ $$<
 
 build/$1/obj/cmd/texts.o: build/share/packed.h
+build/$1/obj/main.o: build/version.h
 
 build/$1/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile tests/rules.mk
 	@mkdir -p $$(@D)
@@ -133,8 +134,19 @@ check-lint: compiled
 		-m pytest -p no:cacheprovider --rootdir=tests/lint -ra tests/lint \
 		$(TEST)
 
+# What make install and make dist leave, built in folders of their own; and that
+# another folder, user and time make no other bytes.
+DIST_TESTS = PYTHONDONTWRITEBYTECODE=1 PATH=$$PATH:/usr/sbin:/sbin $(PYTHON) \
+	-m pytest -p no:cacheprovider --rootdir=tests/dist -ra
+.PHONY: check-dist check-repro
+check-dist:
+	$(DIST_TESTS) tests/dist $(TEST)
+
+check-repro:
+	$(DIST_TESTS) tests/dist/test_repro.py $(TEST)
+
 # The other compiler sees all sources too, with the same warnings.
-check-clang: | build/include
+check-clang: build/version.h | build/include
 	$(Q)for f in $(SRC); do clang $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) \
 		-fsyntax-only $$f || exit 1; done
 
@@ -161,6 +173,8 @@ build/analyze/%.tidy: %.c $(ANALYZED_H) Makefile tests/rules.mk .clang-tidy \
 	$(Q)clang-tidy --quiet $< -- $(ANALYZED_FLAGS) >$@.log 2>&1 || \
 		{ grep -A3 -E ' (error|warning): ' $@.log; exit 1; }
 	@touch $@
+
+build/analyze/src/main.gcc build/analyze/src/main.tidy: build/version.h
 
 .PHONY: analyze
 analyze: $(SRC:%.c=build/analyze/%.gcc) $(UNIT:%=build/analyze/tests/unit/%.gcc) \
@@ -227,6 +241,8 @@ build/coverage/obj/%.o: src/%.c $(HEADERS) Makefile tests/rules.mk \
 		| build/include
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STD_FLAGS) $(WARNINGS) $(COVERAGE_SHIPPED) -c -o $@ $<
+
+build/coverage/obj/main.o: build/version.h
 
 build/coverage/counters.o: tests/coverage/counters.c Makefile tests/rules.mk \
 		| build/include

@@ -18,7 +18,7 @@ static const char option_texts[] = ".options\n"
 
 static void die(const char *what, const char *name)
 {
-	fprintf(stderr, "pack: %s '%s'\n", what, name);
+	(void)fprintf(stderr, "pack: %s '%s'\n", what, name);
 	exit(1);
 }
 
@@ -51,7 +51,7 @@ static void add_file(const char *argument)
 			die("no plain ASCII in", path);
 		add(&letter, 1);
 	}
-	fclose(file);
+	(void)fclose(file);
 }
 
 /* --- bits ------------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-"""The systemd unit: what it holds, what systemd says of it, and where it is installed."""
+"""The systemd unit: what it holds, and what systemd says of it."""
 
 import re
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from clitool import BINARY, REPO, SANITIZED, next_port, run
+from clitool import BINARY, REPO, next_port, run
 from tracing import CALL
 
 UNIT = REPO / "src" / "share" / "udpdisc.service"
@@ -70,14 +70,3 @@ def test_the_unit_allows_what_serve_calls(tracer, tmp_path):
     calls = set(CALL.findall(tracer.text))
     assert {"bind", "ppoll", "seccomp"} <= calls
     assert calls - BY_ROOT_ONLY <= allowed_calls()
-
-
-@pytest.mark.skipif(SANITIZED, reason="make install is about the shipped binary")
-def test_install(tmp_path):
-    subprocess.run(["make", "-s", "-C", REPO, "install", f"DESTDIR={tmp_path}", "PREFIX=/opt/u"],
-                   check=True, capture_output=True)
-    unit = (tmp_path / "opt/u/lib/systemd/system/udpdisc.service").read_text("utf-8")
-    assert "ExecStart=/opt/u/bin/udpdisc serve" in unit and "/usr/local/bin" not in unit
-    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {
-        "udpdisc", "udpdisc.1", "udpdisc-services.5", "udpdisc.service"}
-    assert (tmp_path / "opt/u/bin/udpdisc").stat().st_mode & 0o777 == 0o755

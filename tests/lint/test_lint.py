@@ -160,8 +160,8 @@ def copy(folder):
     """What lint looks at, as it was built here and with the same times."""
     for name in ["src", "build/obj", "build/include"]:
         shutil.copytree(REPO / name, folder / name, symlinks=True)
-    (folder / "tests").mkdir()
-    for name in ["Makefile", "tests/rules.mk"]:
+    for name in ["Makefile", "tests/rules.mk", "scripts/version"]:
+        (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy2(REPO / name, folder / name)
     return folder
 
