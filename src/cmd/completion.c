@@ -13,9 +13,10 @@ static void add_command(
 	struct slice text, argument;
 
 	str_addf(out, "[%s]='\n", command->name);
-	for (const struct option *o = options; slice_cut(&texts, '\n', &text);
-		o++) {
-		if (!(o->commands & command->bit))
+	for (size_t i = 0; i < options_count; i++) {
+		const struct option *o = &options[i];
+		if (!slice_cut(&texts, '\n', &text) ||
+			!(o->commands & command->bit))
 			continue;
 		slice_cut(&text, '\t', &argument);
 		help_add_synopsis(out, o, argument);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cmd/report.h"
 #include "cmd/rights.h"
+#include "sys/udp.h"
 
 /* So many single targets that fail are told of as they do. */
 enum { WARNED_MAX = 8 };
@@ -166,7 +167,9 @@ void discover_report_losses(const struct discover_reporter *reporter,
 {
 	const struct discovery *discovery = reporter->discovery;
 
-	if (end->dropped)
+	if (end->dropped == UDP_DROPPED_UNKNOWN)
+		log_at(LOG_DEBUG, "this kernel does not tell what it drops");
+	else if (end->dropped)
 		log_at(LOG_WARNING,
 			"the kernel dropped %u datagrams: replies "
 			"came faster than they were read",

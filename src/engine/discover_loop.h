@@ -28,7 +28,7 @@ struct discover_observer {
 /* How it ended. */
 struct discover_end {
 	int signal; /* that ended it, or 0 */
-	uint32_t dropped; /* datagrams that the kernel dropped */
+	uint32_t dropped; /* by the kernel, as udp_dropped tells */
 };
 
 /* Runs DISCOVERY, which is prepared, to its end, from its own socket on

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/num.h"
 #include "sys/event.h"
@@ -161,7 +160,7 @@ static int look_at_table(struct neighbours *neighbours)
 void neighbours_close(struct neighbours *neighbours)
 {
 	if (neighbours->fd >= 0)
-		close(neighbours->fd);
+		netlink_close(neighbours->fd);
 	neighbours->fd = -1;
 }
 
@@ -179,9 +178,7 @@ int neighbours_look(struct neighbours *neighbours, struct pace_table *table,
 			sizeof body, count_entry, &count);
 	if (rc != 0) {
 		/* What is left of an answer must not be taken for the next. */
-		int error = errno;
 		neighbours_close(neighbours);
-		errno = error;
 		return -1;
 	}
 	*table = (struct pace_table){.size = neighbours->size,

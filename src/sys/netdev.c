@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/list.h"
 #include "sys/netlink.h"
@@ -155,9 +154,7 @@ static int dump_all(struct netif_table *table)
 	int rc = dump_links(fd, table);
 	if (rc == 0)
 		rc = dump_addresses(fd, table);
-	int error = errno;
-	close(fd);
-	errno = error;
+	netlink_close(fd);
 	return rc;
 }
 
@@ -170,10 +167,8 @@ int netdev_load(struct netif_table *table)
 			*table = fresh;
 			return 0;
 		}
-		int error = errno;
-		netif_table_release(&fresh);
-		errno = error;
-		if (error != EINTR)
+		netif_table_release(&fresh); /* free keeps errno */
+		if (errno != EINTR)
 			break;
 	}
 	return -1;

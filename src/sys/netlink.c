@@ -13,6 +13,14 @@ enum { DUMP_SIZE = 32768 };
 /* No body that is asked with is larger. */
 enum { BODY_MAX = 64 };
 
+void netlink_close(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
+
 int netlink_open(unsigned groups)
 {
 	struct sockaddr_nl self = {
@@ -25,9 +33,7 @@ int netlink_open(unsigned groups)
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 			sizeof patience);
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&self, sizeof self) != 0) {
-		int error = errno;
-		close(fd);
-		errno = error;
+		netlink_close(fd);
 		return -1;
 	}
 	return fd;

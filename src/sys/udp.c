@@ -150,8 +150,8 @@ bool udp_is_filtered(int fd)
 {
 	socklen_t steps = 0;
 
-	return getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &steps) == 0 &&
-	       steps > 0;
+	(void)getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &steps);
+	return steps > 0;
 }
 
 /* A buffer for one IP_PKTINFO, aligned as cmsg(3) wants it. */
@@ -226,8 +226,8 @@ size_t udp_queued(int fd)
 {
 	int bytes = 0;
 
-	return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes
-							     : 0;
+	(void)ioctl(fd, SIOCOUTQ, &bytes);
+	return bytes > 0 ? (size_t)bytes : 0;
 }
 
 /* The socket asks for no other control message. */
@@ -273,10 +273,9 @@ int udp_receive(int fd, char *buffer, size_t size, struct datagram *datagram)
 
 uint32_t udp_dropped(int fd)
 {
-	uint32_t info[SK_MEMINFO_VARS] = {0};
+	uint32_t info[] = {[SK_MEMINFO_DROPS] = UDP_DROPPED_UNKNOWN};
 	socklen_t size = sizeof info;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) != 0)
-		return 0;
+	(void)getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size);
 	return info[SK_MEMINFO_DROPS];
 }

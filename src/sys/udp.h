@@ -52,7 +52,8 @@ size_t udp_queued(int fd);
 int udp_receive(int fd, char *buffer, size_t size, struct datagram *datagram);
 
 /* How many datagrams the kernel dropped, for want of room or by the filter
- * (SO_MEMINFO), since the socket was made; 0 where it can't tell. */
+ * (SO_MEMINFO), since the socket was made; before Linux 4.12 it can't tell. */
+#define UDP_DROPPED_UNKNOWN UINT32_MAX
 uint32_t udp_dropped(int fd);
 
 #endif

@@ -75,8 +75,6 @@ NO_CAPSET, NO_LIMITS = "capset:error=EPERM", "prlimit64:error=EPERM"
 FAILING = [
     ([NO_CAPSET], [CAPABILITIES]), (["capget:error=EPERM"], [CAPABILITIES]),
     ([NO_LIMITS], [LIMITS]), (["prlimit64:error=ENOSYS:when=6"], [LIMITS]),
-    (["prctl:error=EINVAL:when=PR_CAP_AMBIENT"], []),  # of a kernel before 4.3
-    (["seccomp:error=EINVAL"], []),  # prctl can do it too
     (["seccomp:error=EINVAL", "prctl:error=EINVAL:when=PR_SET_NO_NEW_PRIVS+"],
      ["no new privileges", LIST]),
     ([NO_CAPSET, NO_LIMITS, "seccomp:error=ENOSYS", "prctl:error=EINVAL"],
