@@ -146,7 +146,7 @@ check-repro:
 	$(DIST_TESTS) tests/dist/test_repro.py $(TEST)
 
 # The other compiler sees all sources too, with the same warnings.
-check-clang: build/version.h | build/include
+check-clang: build/version.h build/share/packed.h | build/include
 	$(Q)for f in $(SRC); do clang $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) \
 		-fsyntax-only $$f || exit 1; done
 
@@ -155,7 +155,8 @@ check-clang: build/version.h | build/include
 # gcc -fanalyzer and clang-tidy (.clang-tidy) over all C, a stamp for each file;
 # the fuzzers are for clang alone.
 ANALYZED = $(SRC) src/share/pack.c $(wildcard tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
-ANALYZED_H = $(HEADERS) $(wildcard tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
+ANALYZED_H = $(HEADERS) build/share/packed.h build/version.h \
+	$(wildcard tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 ANALYZED_FLAGS = $(STD_FLAGS) -Itests/unit -DANALYZED
 # gcc 12 takes what is stored in an item of a list for lost; clang-tidy and the
 # sanitizers look for leaks in these too.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from clitool import run
 
 COLUMN = 34  # where the words about an option begin
-HEADINGS = ("In brackets", "exit status:", "examples:", "topics:", "-j:")
+HEADINGS = ("In brackets", "exit status:", "examples:", "topics, to paste:", "-j:")
 
 
 @dataclass

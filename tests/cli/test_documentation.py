@@ -191,7 +191,7 @@ def test_man_page_has_the_commands():
 
 def test_man_page_has_the_topics():
     """Those that help has beside the commands; it shows something of each."""
-    topics = [line.split()[0] for line in helptext.block(run("help").out, "topics:")]
+    topics = [line.split()[0] for line in helptext.block(run("help").out, "topics, to paste:")]
     said = mdoc.subsections("DESCRIPTION")["help"]
     assert re.findall(r"^\.Cm (\w+)", "\n".join(said), re.MULTILINE) == topics
     for topic in topics:
