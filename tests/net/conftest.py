@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+OTHER_ETC = 'mount --bind "$1/hosts" /etc/hosts && ' \
+    'mount --bind "$1/resolv.conf" /etc/resolv.conf && shift && exec "$@"'
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "peers")]
 
 from hosts import Net  # noqa: E402  (found through the line above)
+from tged import make_file, make_folder  # noqa: E402
 
 
 def pytest_sessionstart():
@@ -71,6 +74,51 @@ def two_wires(net, server, client):
     second.plug(server, "192.168.2.2/24")
     second.plug(client, "192.168.2.5/24")
     return server, client
+
+
+@pytest.fixture
+def second(net, server):
+    """A second wire, which the server has its eth1 on."""
+    second = net.segment("second")
+    second.plug(server, "192.168.2.2/24")
+    return second
+
+
+@pytest.fixture
+def second_client(second):
+    """A host on that wire."""
+    return second.host("client2", "192.168.2.5/24")
+
+
+@pytest.fixture
+def alone(net):
+    """A host on no wire, which asks itself."""
+    return net.host("alone")
+
+
+@pytest.fixture
+def etc(tmp_path):
+    """Writes /etc/resolv.conf and /etc/hosts; the words that run a command with these."""
+    def write(resolv_conf="", hosts=""):
+        folder = tmp_path / "etc"
+        folder.mkdir(exist_ok=True)
+        (folder / "resolv.conf").write_text(resolv_conf, "ascii")
+        (folder / "hosts").write_text(hosts, "ascii")
+        return ["unshare", "-m", "sh", "-c", OTHER_ETC, "sh", folder]
+
+    return write
+
+
+@pytest.fixture
+def old_file(tmp_path):
+    """A services file in which SQL says old."""
+    return make_file(tmp_path)
+
+
+@pytest.fixture
+def old_folder(tmp_path):
+    """A folder with such a file."""
+    return make_folder(tmp_path)
 
 
 @pytest.fixture

@@ -2,7 +2,18 @@
 
 import json
 
+from hosts import ROOT
+
 VOLATILE_MS = 0.0
+HEADING = "segmented network detected"
+# Claims of a neighbour in 192.168.1.0/24 that lead nowhere.
+UNREACHABLE = ["127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "224.0.0.1",
+               "239.255.255.250", "255.255.255.255", "192.168.1.255"]
+
+
+def table(name):
+    """The rows of tests/data/NAME.json."""
+    return json.loads((ROOT / "tests" / "data" / f"{name}.json").read_text("utf-8"))
 
 
 def server(ip, port=None, *, interface="eth0", source=None, claimed=None, raw=None,

@@ -15,7 +15,8 @@ from processes import PATIENCE_S, Process, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "tests" / "peers"
-SHORT_S = "0.5"
+SHORT_S, LONG_S = "0.5", "30"
+ROUNDS_S = "2"  # the last of four rounds is due when half of it is left
 LAST = b"LAST"
 BINARY = str(Path(os.environ.get("UDPDISC") or ROOT / "build" / "udpdisc").absolute())
 ENVIRONMENT = {name: value for name, value in os.environ.items()
@@ -108,6 +109,12 @@ class Host:
         usual = " " not in address and int(address.split("/")[1]) < 31
         self.ip(f"addr add {address} {'broadcast +' if usual else ''} dev {dev}")
 
+    def rename(self, dev, name):
+        """Not while it is up, which only newer kernels take."""
+        self.ip(f"link set {dev} down")
+        self.ip(f"link set {dev} name {name} up")
+        self.wait_state(name, "UP")
+
     def next_interface(self):
         return f"eth{next(self._interfaces)}"
 
@@ -121,12 +128,26 @@ class Host:
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout or "null")
 
-    def probes_at(self, recorder, address="192.168.1.2"):
+    def told(self, to, *words):
+        """What serve tells this host, or None."""
+        reply = self.ask("asker", to, *words)["reply"]
+        return reply and reply.removeprefix("SERVER_IP:")
+
+    def in_vain(self, to, *words):
+        return self.told(to, *words, "--timeout", "0.2") is None
+
+    def meet(self, address):
+        """Find a neighbour's hardware address: of many probes that wait for it few are kept."""
+        self.ask("asker", address, "--port", 7, "--timeout", "0.01")
+        wait_until(lambda: "lladdr" in self.ip(f"neigh show {address}"), f"who {address} is")
+
+    def probes_at(self, recorder, address="192.168.1.2", port=9999):
         """What an odd_peer saw; a last datagram to it shows that this is all."""
         def last():
             return [i for i, seen in enumerate(recorder.records()) if seen["hex"] == LAST.hex()]
 
-        self.ask("asker", address, "--message", LAST.decode(), "--timeout", "0.01")
+        self.ask("asker", address, "--port", port, "--message", LAST.decode(),
+                 "--timeout", "0.01")
         return recorder.records()[:wait_until(last, "the last datagram")[-1]]
 
     def udpdisc(self, *args, env=None, timeout=2 * PATIENCE_S):
@@ -136,6 +157,10 @@ class Host:
         """`udpdisc discover -j`: short, and in one round, so that a reply that a busy machine
         delays still counts for the first. The last of an option wins."""
         return self.udpdisc("discover", "-j", "-t", SHORT_S, "-r", "0", *args, env=env)
+
+    def find(self, count, *args, env=None):
+        """As discover(), but it ends with so many servers, however long that takes."""
+        return self.discover("-c", count, "-t", LONG_S, *args, env=env)
 
     def start_udpdisc(self, *args):
         return self.start(*udpdisc_argv(*args))

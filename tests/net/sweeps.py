@@ -10,7 +10,7 @@ import pytest
 from neighbour_watch import all_entries
 from processes import PATIENCE_S, wait_until
 
-SWEEP_S = 120  # a sweep that takes longer counts as hanging
+SWEEP_S = 400  # a sweep that takes longer counts as hanging
 WAITING_MOST, USED_MOST = 512, 768  # of the 1024 entries of the neighbour table
 ARP_TRIES = 3
 OTHERS_MOST = 128
@@ -62,6 +62,22 @@ def give_up_soon(host, dev="eth0"):
 def own_all(host, network):
     """Let a host have all addresses of a network."""
     host.ip(f"route add local {network} dev lo")
+
+
+def make_gateway(lan, client, network):
+    """A host that has all of a network, by which the client reaches it."""
+    settle()
+    far = lan.host("far", "192.168.1.2/24")
+    own_all(far, network)
+    client.ip(f"route add {network} via 192.168.1.2")
+    return far
+
+
+def write_targets(folder, targets):
+    """A file for --targets-file."""
+    path = folder / "targets"
+    path.write_text("\n".join(targets), "ascii")
+    return path
 
 
 def add_sink(net, host):

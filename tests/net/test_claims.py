@@ -3,35 +3,27 @@
 import json
 
 import pytest
-from expect import addresses, found, server as result, servers
-from test_peers import replies
-
-UNREACHABLE = ["127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "224.0.0.1",
-               "239.255.255.250", "255.255.255.255"]
+from expect import UNREACHABLE, addresses, found, server as result, servers, table
+from wire import hex_words
 
 
-@pytest.mark.parametrize("claim", UNREACHABLE)
-def test_a_claim_that_cannot_be_reached_gives_way_to_the_source(server, client, claim):
-    server.peer("stock_server", "--claim", f"{claim}:80")
-    assert found(client.discover()) == servers(result("192.168.1.2", 80, claimed=claim))
-
-
-def test_the_broadcast_address_of_the_own_network_is_no_server(server, client):
-    server.peer("stock_server", "--claim", "192.168.1.255")
-    assert found(client.discover()) == servers(
-        result("192.168.1.2", claimed="192.168.1.255"))
+def test_a_claim_that_cannot_be_reached_gives_way_to_the_source(server, client):
+    claims = list(enumerate(UNREACHABLE, 1))
+    server.peer("odd_peer", *hex_words(f"SERVER_IP:{ip}:{port}".encode() for port, ip in claims))
+    assert found(client.find(len(claims))) == servers(*(
+        result("192.168.1.2", port, claimed=ip) for port, ip in claims))
 
 
 def test_another_address_is_kept(server, client):
     server.peer("stock_server", "--claim", "10.99.0.1:80")
-    assert found(client.discover()) == servers(
+    assert found(client.find(1)) == servers(
         result("10.99.0.1", 80, source="192.168.1.2"))
 
 
 def test_two_hosts_that_claim_loopback_are_two(lan, client):
     for last in (2, 3):
         lan.host(f"server{last}", f"192.168.1.{last}/24").peer("stock_server")
-    assert found(client.discover()) == servers(
+    assert found(client.find(2)) == servers(
         result("192.168.1.2", claimed="127.0.0.1"), result("192.168.1.3", claimed="127.0.0.1"))
 
 
@@ -47,28 +39,23 @@ def test_two_hosts_that_claim_the_same_address_are_one(lan, client):
 
 def test_loopback_of_this_very_host_is_kept(client):
     client.peer("stock_server")
-    assert found(client.discover()) == servers(
+    assert found(client.find(1)) == servers(
         result("127.0.0.1", source="192.168.1.5", local=True))
 
 
-def hex_words(datagrams):
-    return [word for datagram in datagrams for word in ("--hex", datagram.hex())]
-
-
 def test_replies_are_read_as_the_table_says(server, client):
-    vectors = replies()
+    vectors = table("server_ip_replies")
     server.peer("odd_peer", *hex_words(bytes.fromhex(row["datagram_hex"]) for row in vectors))
-    run = client.discover()
     verdicts = [row["verdict"] for row in vectors if row["verdict"]]
     expected = {("192.168.1.2" if verdict["ip"] in UNREACHABLE else verdict["ip"],
                  verdict["port"]) for verdict in verdicts}
+    run = client.discover()
     assert sorted(addresses(run)) == sorted(expected) and len(expected) > 5
 
 
 def test_white_space_of_a_reply_is_escaped(server, client):
     server.peer("odd_peer", *hex_words([b"SERVER_IP: 192.168.1.2 :\t80\r\n"]))
-    run = client.discover()
-    assert found(run) == servers(
+    assert found(client.find(1)) == servers(
         result("192.168.1.2", 80, raw="SERVER_IP: 192.168.1.2 :\t80\r\n"))
 
 
@@ -89,4 +76,4 @@ def test_hostile_replies_reach_no_terminal(server, client, verbosity):
 
 def test_a_good_reply_after_hostile_ones(server, client):
     server.peer("odd_peer", *hex_words([*HOSTILE, b"SERVER_IP:192.168.1.2"]))
-    assert addresses(client.discover()) == [("192.168.1.2", 8000)]
+    assert addresses(client.find(1)) == [("192.168.1.2", 8000)]

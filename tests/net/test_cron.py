@@ -5,11 +5,11 @@ import re
 
 import pytest
 from cron import AS_CRON, SHORT_S, cron
-from expect import addresses
-from hosts import BINARY
-from watching import HEADING
+from expect import HEADING, addresses
+from hosts import BINARY, LONG_S
 
 FEWER = "only 2 of 3 expected servers answered within 0.4 s: 192.168.1.2:8000, 192.168.1.3:8000"
+
 
 def quiet(host, *words, command="discover", **options):
     """The exit status, and the one line without what each begins with; None for none."""
@@ -28,12 +28,15 @@ def two_servers(lan, server):
         yield
 
 
-@pytest.mark.parametrize("words", [(), ("-x", "2"), ("-T", "192.168.1.3"), ("-i", "eth0,nosuch0"),
+@pytest.mark.parametrize("words", [(), ("-T", "192.168.1.3"), ("-i", "eth0,nosuch0"),
                                    ("-T", "192.168.1.2", "-T", "nosuch.invalid")])
 def test_all_is_well(two_servers, client, words):
-    assert quiet(client, *words) == (0, None)
-    assert quiet(client, *[word for word in words if word not in ("-x", "2")],
-                 command="discover-one", timeout_s="5") == (0, None)
+    assert quiet(client, "-c1", *words, timeout_s=LONG_S) == (0, None)
+    assert quiet(client, *words, command="discover-one", timeout_s=LONG_S) == (0, None)
+
+
+def test_as_many_as_expected(two_servers, client):
+    assert quiet(client, "-x", "2", "-c", "2", timeout_s=LONG_S) == (0, None)
 
 
 @pytest.mark.parametrize("command", ["discover", "discover-one"])
@@ -59,8 +62,8 @@ def test_fewer_than_expected(two_servers, client):
     assert quiet(client, "-x", "3") == (1, FEWER)
 
 
-def test_no_interface_at_all(net):
-    assert quiet(net.host("lonely")) == (3, "no interface to broadcast on: lo is loopback")
+def test_no_interface_at_all(alone):
+    assert quiet(alone) == (3, "no interface to broadcast on: lo is loopback")
 
 
 def test_an_interface_that_is_down(client):
@@ -102,8 +105,8 @@ def serving(client):
 
 
 def test_a_host_that_serves_finds_itself(serving):
-    assert quiet(serving) == (0, None)
-    assert quiet(serving, "-T", "127.0.0.1", command="discover-one", timeout_s="5") == (0, None)
+    assert quiet(serving, "-c1", timeout_s=LONG_S) == (0, None)
+    assert quiet(serving, "-T", "127.0.0.1", command="discover-one", timeout_s=LONG_S) == (0, None)
 
 
 def test_only_others_count(serving):
@@ -115,8 +118,8 @@ def test_only_others_count(serving):
 
 
 def test_of_others_as_many_as_expected(serving, two_servers):
-    assert quiet(serving, "--ignore-local", "-x", "2") == (0, None)
-    assert quiet(serving, "-x", "3") == (0, None)
+    assert quiet(serving, "--ignore-local", "-x", "2", "-c", "2", timeout_s=LONG_S) == (0, None)
+    assert quiet(serving, "-x", "3", "-c", "3", timeout_s=LONG_S) == (0, None)
     assert quiet(serving, "--ignore-local", "-x", "3") == (1, FEWER)
 
 
@@ -130,21 +133,25 @@ def test_an_address_of_another_interface_is_of_this_host(net, serving):
 # --- a file instead
 
 
-def test_a_file_for_others(two_servers, client, tmp_path):
+@pytest.fixture
+def path(tmp_path):
+    """It was there before."""
     path = tmp_path / "servers.json"
     path.write_text("old", "ascii")
-    run = cron(client, "discover", "-j", "--output-file", path)
+    return path
+
+
+def test_a_file_for_others(two_servers, client, path):
+    run = cron(client, "discover", "-j", "-c", "2", "--output-file", path, timeout_s=LONG_S)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     run.stdout = path.read_text("utf-8")
     assert addresses(run) == [("192.168.1.2", 8000), ("192.168.1.3", 8000)]
-    assert list(tmp_path.glob("*servers.json")) == [path]
-    assert not list(tmp_path.glob(".udpdisc.*"))
+    assert list(path.parent.glob("*servers.json")) == [path]
+    assert not list(path.parent.glob(".udpdisc.*"))
 
 
-def test_a_file_of_none(client, tmp_path):
+def test_a_file_of_none(client, path):
     """That nobody is there is a result, and one line says so."""
-    path = tmp_path / "servers.json"
-    path.write_text("old", "ascii")
     status, line = quiet(client, "-j", "--output-file", path, timeout_s=SHORT_S)
     assert status == 1 and line.startswith("no server answered")
     assert json.loads(path.read_text("utf-8")) == []
@@ -153,23 +160,19 @@ def test_a_file_of_none(client, tmp_path):
 @pytest.mark.parametrize("trouble, reason", [
     (lambda host: host.ip("link set eth0 down"), "no interface to broadcast on"),
     (lambda host: host.block("192.168.1.255"), "no probe could be sent")])
-def test_a_file_when_it_could_not_ask(client, tmp_path, trouble, reason):
+def test_a_file_when_it_could_not_ask(client, path, trouble, reason):
     """It is as it was."""
-    path = tmp_path / "servers.json"
-    path.write_text("old", "ascii")
     trouble(client)
     status, line = quiet(client, "-j", "--output-file", path, timeout_s=SHORT_S)
     assert status == 3 and line.startswith(reason)
     assert path.read_text("ascii") == "old"
 
 
-def test_a_file_when_it_is_ended(server, client, tmp_path):
-    path = tmp_path / "servers.json"
-    path.write_text("old", "ascii")
+def test_a_file_when_it_is_ended(server, client, path):
     peer = server.peer("odd_peer", "--hex", b"SERVER_IP:192.168.1.2".hex())
     running = client.start(BINARY, "discover", "-q", "-j", "--output-file", path, "-t", "4")
     peer.wait_records(2)
     assert running.stop() == 143
     assert running.stderr == f"udpdisc: ended by SIGTERM; '{path}' is as it was\n"
     assert path.read_text("ascii") == "old"
-    assert not list(tmp_path.glob(".udpdisc.*"))
+    assert not list(path.parent.glob(".udpdisc.*"))

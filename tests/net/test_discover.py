@@ -5,13 +5,14 @@ import re
 
 import pytest
 from expect import addresses, found, found_lines, server as result, servers, text_of
+from hosts import LONG_S
 
 ROW = r"{}\t8000\teth0\t{}\t\d+\.\d{{3}}\n"
 
 
 def test_one_server(server, client):
     with server.serve():
-        run = client.discover()
+        run = client.find(1)
     assert (run.returncode, run.stderr) == (0, "")
     assert found(run) == servers(result("192.168.1.2"))
 
@@ -19,14 +20,14 @@ def test_one_server(server, client):
 def test_several_servers_in_numeric_order(lan, client):
     for last in (10, 9, 200):
         lan.host(f"server{last}", f"192.168.1.{last}/24").peer("stock_server")
-    assert addresses(client.discover()) == [
+    assert addresses(client.find(3)) == [
         ("192.168.1.9", 8000), ("192.168.1.10", 8000), ("192.168.1.200", 8000)]
 
 
 def test_text_rows(lan, server, client):
     second = lan.host("second", "192.168.1.10/24")
     with server.serve(), second.serve():
-        run = client.udpdisc("discover", "-t", "0.5")
+        run = client.udpdisc("discover", "-c", "2", "-t", LONG_S)
     rows = [ROW.format(ip, ip) for ip in ("192.168.1.2", "192.168.1.10")]
     assert run.returncode == 0 and re.fullmatch("".join(rows), run.stdout)
 
@@ -81,7 +82,7 @@ def test_quiet_failure_is_one_line(client):
 def test_message_prefix_and_port(server, client):
     words = ("-m", "KNOCK", "--response-prefix", "WHO=", "-p", "12345")
     with server.serve(*words, port=12345):
-        mine, usual = client.discover(*words), client.discover()
+        mine, usual = client.find(1, *words), client.discover()
     entry = json.loads(mine.stdout)[0]
     assert entry["raw_response"] == "WHO=192.168.1.2"
     assert entry["extra"]["source_port"] == 12345
@@ -91,8 +92,8 @@ def test_message_prefix_and_port(server, client):
 def test_variables(net, server, client):
     net.segment("other").plug(client, "192.168.2.5/24")
     with server.serve("-p", "12345", port=12345):
-        run = client.discover(env={"DISCOVERY_CLIENT_PORT": "12345",
-                                   "DISCOVERY_CLIENT_INTERFACES_WHITELIST": "eth0"})
+        run = client.find(1, env={"DISCOVERY_CLIENT_PORT": "12345",
+                                  "DISCOVERY_CLIENT_INTERFACES_WHITELIST": "eth0"})
         elsewhere = client.discover(env={"DISCOVERY_CLIENT_PORT": "12345",
                                          "DISCOVERY_CLIENT_INTERFACES_BLACKLIST": "eth0"})
     assert addresses(run) == [("192.168.1.2", 8000)]
@@ -106,14 +107,14 @@ def own_server(client):
 
 
 def test_own_server_is_local(own_server):
-    assert found(own_server.discover()) == servers(result("192.168.1.5", local=True))
+    assert found(own_server.find(1)) == servers(result("192.168.1.5", local=True))
 
 
 def test_own_server_left_out(own_server, server):
     alone = own_server.discover("--ignore-local")
     assert (alone.returncode, addresses(alone)) == (1, [])
     with server.serve():
-        run = own_server.discover("--ignore-local")
+        run = own_server.find(1, "--ignore-local")
     assert found(run) == servers(result("192.168.1.2"))
 
 
@@ -121,20 +122,20 @@ def test_target_alone_gets_no_broadcast(lan, server, client):
     other = lan.host("other", "192.168.1.3/24")
     with server.serve(), other.serve():
         run = client.discover("-T", "192.168.1.3")
-        both = client.discover("-T", "192.168.1.3", "--broadcast")
+        both = client.find(2, "-T", "192.168.1.3", "--broadcast")
     assert found(run) == servers(result("192.168.1.3"))
     assert found(both) == servers(result("192.168.1.2"), result("192.168.1.3"))
 
 
 def test_target_that_is_a_broadcast_address(server, client):
     with server.serve():
-        run = client.discover("-T", "192.168.1.255")
+        run = client.find(1, "-T", "192.168.1.255")
     assert found(run) == servers(result("192.168.1.2"))
 
 
 def test_target_with_a_port(server, client):
     with server.serve("-p", "12345", port=12345):
-        run = client.discover("-T", "192.168.1.2:12345")
+        run = client.find(1, "-T", "192.168.1.2:12345")
     assert addresses(run) == [("192.168.1.2", 8000)]
 
 
@@ -149,7 +150,7 @@ def test_targets_in_another_network(net, lan, server, client):
         host.ip(f"route add default via {gateway}")
     net.segment("idle").plug(client, "192.168.7.5/24")
     with target.serve(), server.serve():
-        run = client.discover("-T", "10.9.8.2", "-i", "eth1")
+        run = client.find(1, "-T", "10.9.8.2", "-i", "eth1")
     assert found(run) == servers(result("10.9.8.2"))
 
 

@@ -21,7 +21,7 @@ def two_servers(server, client, other):
 
 
 def test_two_networks(two_servers):
-    assert found(two_servers.discover()) == servers(
+    assert found(two_servers.find(2)) == servers(
         result("192.168.1.2"), result("192.168.2.2", interface="eth1"))
 
 
@@ -38,7 +38,7 @@ def test_interface_lists(two_servers, words, found_there):
 
 
 def test_name_that_fits_nothing_is_one_warning(two_servers):
-    run = two_servers.discover("-i", "eth0,nosuch0,none*")
+    run = two_servers.find(1, "-i", "eth0,nosuch0,none*")
     assert addresses(run) == [("192.168.1.2", 8000)]
     warning, = run.stderr.splitlines()
     assert warning.startswith("udpdisc: warning: ") and "nosuch0" in warning
@@ -59,8 +59,8 @@ def test_secondary_addresses(lan, client):
     client.add_address("eth0", "10.5.0.5/24")
     server = lan.host("server", "192.168.1.2/24", "192.168.1.3/24", "10.5.0.2/24")
     with server.serve():
-        assert found(client.discover()) == servers(result("10.5.0.2"), result("192.168.1.2"))
-        assert found(client.discover("-T", "192.168.1.3")) == servers(result("192.168.1.3"))
+        assert found(client.find(2)) == servers(result("10.5.0.2"), result("192.168.1.2"))
+        assert found(client.find(1, "-T", "192.168.1.3")) == servers(result("192.168.1.3"))
 
 
 def test_one_probe_for_each_broadcast_address(lan, client):
@@ -87,7 +87,7 @@ def test_the_broadcast_address_is_computed_where_the_kernel_has_none(lan, server
     bare.ip("addr add 192.168.1.5/24 dev eth0")
     assert "broadcast" not in bare.ip("-j addr show dev eth0").split("addr_info")[1]
     with server.serve():
-        assert addresses(bare.discover()) == [("192.168.1.2", 8000)]
+        assert addresses(bare.find(1)) == [("192.168.1.2", 8000)]
 
 
 def lines_with(word, text):
@@ -96,7 +96,7 @@ def lines_with(word, text):
 
 def test_a_failing_interface_does_not_stop_the_others(two_servers):
     two_servers.block("192.168.1.255")
-    run = two_servers.discover()
+    run = two_servers.find(1)
     assert (run.returncode, addresses(run)) == (0, [("192.168.2.2", 8000)])
     line, = lines_with("eth0", run.stderr)
     assert "not permitted" in line and not lines_with("eth1", run.stderr)
@@ -121,7 +121,7 @@ def test_every_send_failed(two_servers):
 def test_targets_that_cannot_be_reached(client, server):
     client.ip("route add prohibit 10.66.0.1")
     with server.serve():
-        run = client.discover("-T", "10.66.0.1", "-T", "10.67.0.1", "-T", "192.168.1.2")
+        run = client.find(1, "-T", "10.66.0.1", "-T", "10.67.0.1", "-T", "192.168.1.2")
         alone = client.discover("-T", "10.66.0.1")
     assert (run.returncode, addresses(run)) == (0, [("192.168.1.2", 8000)])
     assert len(lines_with("10.66.0.1", run.stderr)) == 1
@@ -148,8 +148,8 @@ def test_an_interface_that_goes_away_meanwhile(server, client, other, change):
 
 
 @pytest.mark.parametrize("words", [(), ("-i", "nosuch0"), ("--interfaces-blacklist", "eth*")])
-def test_nothing_to_send_to(net, lan, words):
-    host = lan.host("client", "192.168.1.5/24") if words else net.host("lonely")
+def test_nothing_to_send_to(lan, alone, words):
+    host = lan.host("client", "192.168.1.5/24") if words else alone
     run = host.discover(*words)
     assert (run.returncode, run.stdout.strip()) in [(3, ""), (3, "[]")]
     assert run.stderr.startswith("udpdisc: ")
@@ -161,8 +161,7 @@ def test_an_interface_with_ipv6_only_is_nothing(lan):
     assert host.discover().returncode == 3
 
 
-def test_loopback_target_on_a_host_without_network(net):
-    host = net.host("lonely")
-    with host.serve():
-        run = host.discover("-T", "127.0.0.1")
+def test_loopback_target_on_a_host_without_network(alone):
+    with alone.serve():
+        run = alone.find(1, "-T", "127.0.0.1")
     assert found(run) == servers(result("127.0.0.1", interface="lo", local=True))

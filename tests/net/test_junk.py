@@ -23,10 +23,11 @@ OLD_OPTMEM_MAX = 20480  # of kernels before 6.7
 def near_misses(message):
     """Bytes that differ from a message as little as can be, and as much."""
     size = len(message)
-    yield from (b"", message[:-1], message[1:], message + b"X", message + b"\0", b"\0" + message,
-                message + message, message + b"\n", message + b"\r\n", b"\xef\xbb\xbf" + message,
-                bytes(size), b"\xff" * size, message.swapcase(),
-                message.ljust(size + 512, b"\0"), message.ljust(LONGEST_DATAGRAM, b"\0"))
+    yield from (b"", b"DISCOVER_SERVER", message[:-1], message[1:], message + b"X",
+                message + b"\0", b"\0" + message, message + message, message + b"\n",
+                message + b"\r\n", b"\xef\xbb\xbf" + message, bytes(size), b"\xff" * size,
+                message.swapcase(), message.ljust(size + 512, b"\0"),
+                message.ljust(LONGEST_DATAGRAM, b"\0"))
     for place in {0, 1, size // 2, size - 2, size - 1} & set(range(size)):
         for other in (message[place] ^ 1, message[place] ^ 128, 0):
             yield message[:place] + bytes([other]) + message[place + 1:]
@@ -71,7 +72,7 @@ def test_near_misses_in_the_kernel(server, client, size):
     assert check_near_misses(server, client, text_of(size))["foreign"] == 0
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [1, 15, 1024])
 def test_near_misses_in_serve(server, client, size):
     """With -vv each of them is told, and there is no filter."""
     assert check_near_misses(server, client, text_of(size), "-vv")["dropped"] == 0
@@ -115,6 +116,7 @@ def test_a_datagram_without_bytes_ends_nothing(server, client, services):
 
 JUNK = "DISCOVER_SERVEX"
 FLOOD = ("--device", "eth0", "--sources", 100, "--rate", 100_000, "--count", 80_000, "--most", 1)
+LONGER = ("--count", 800_000, "--most", 10)  # it is over when the test is
 
 
 def start_flood(attacker, *words):
@@ -132,8 +134,7 @@ def attacker(lan, server, client):
     """A host that forges; the others know each other."""
     attacker = lan.host("attacker", "192.168.1.66/24")
     for host in (client, attacker):
-        host.ask("asker", "192.168.1.2", "--port", 7, "--timeout", "0.01")
-        wait_until(lambda host=host: "lladdr" in host.ip("neigh show 192.168.1.2"), "its address")
+        host.meet("192.168.1.2")
     return attacker
 
 
@@ -195,7 +196,7 @@ def test_junk_costs_nothing(server, attacker):
 @pytest.mark.parametrize("message", ["DISCOVER_SERVER", JUNK])
 def test_sigterm_in_a_flood(server, attacker, message, words):
     with server.serve("--rate-limit", "0", *words) as serving:
-        flood = start_flood(attacker, "--message", message)
+        flood = start_flood(attacker, "--message", message, *LONGER)
         wait_until(lambda: sum(counters(serving)[name] for name in
                                ("probes", "foreign", "dropped")) > 1000, "the flood")
         began = time.monotonic()

@@ -5,8 +5,9 @@ import signal
 
 import pytest
 from cron import SHORT_S, cron
-from hosts import BINARY
-from watching import HEADING, saying
+from expect import HEADING
+from hosts import BINARY, LONG_S
+from watching import saying
 
 STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
 NUMBERS = r" \| servers=(\d+);;;0 time=(\d+\.\d{3})s;;;0"
@@ -38,7 +39,7 @@ def three_servers(lan, client):
 
 @pytest.mark.parametrize("words", [("-x", "3"), ("-x", "0"), ("-vv",), ("-q",)])
 def test_ok(three_servers, words):
-    assert nagios(three_servers, *words) == (
+    assert nagios(three_servers, "-c", "3", *words, timeout_s=LONG_S) == (
         "OK", "3 servers: 192.168.1.9:8000, 192.168.1.10:8000, 192.168.1.200:8000", 3)
 
 
@@ -74,8 +75,8 @@ def test_unknown(client, words, reason):
     assert (state, count) == ("UNKNOWN", None) and text.startswith(reason)
 
 
-def test_no_interface_at_all(net):
-    assert nagios(net.host("lonely"))[:2] == (
+def test_no_interface_at_all(alone):
+    assert nagios(alone)[:2] == (
         "UNKNOWN", "no interface to broadcast on: lo is loopback")
 
 
@@ -89,7 +90,7 @@ def test_one_interface_that_can_t_send(server, client, net):
     net.segment("second").plug(client, "192.168.2.5/24")
     client.block("192.168.2.255")
     with server.serve():
-        assert nagios(client) == ("OK", "1 server: 192.168.1.2:8000", 1)
+        assert nagios(client, "-c1", timeout_s=LONG_S) == ("OK", "1 server: 192.168.1.2:8000", 1)
 
 
 @pytest.mark.parametrize("words", [("-v",), ("-q",)])
@@ -116,24 +117,26 @@ def test_many_servers(server, client, count):
     server.peer("odd_peer", "--hex", saying(last).encode().hex(), "--crowd", str(count - 1))
     named = [f"10.99.0.{number}:8000" for number in range(1, count)]
     named.append(f"{last}:8000" if count == 16 else "...")
-    assert nagios(client) == ("OK", f"{count} servers: {', '.join(named)}", count)
+    assert nagios(client, "-c", count, timeout_s=LONG_S) == (
+        "OK", f"{count} servers: {', '.join(named)}", count)
 
 
 def test_a_server_without_a_port(server, client, services):
     with server.serve("--services", services({"DNS": {"RP": "example.com"}}), port=4745):
-        assert nagios(client, "-s", "DNS") == ("OK", "1 server: 192.168.1.2", 1)
+        assert nagios(client, "-c1", "-s", "DNS", timeout_s=LONG_S) == (
+            "OK", "1 server: 192.168.1.2", 1)
         state, text, _ = nagios(client, "-s", "SQL")
     assert state == "CRITICAL" and "no server has service 'SQL': 1 said INVALID" in text
 
 
 def test_discover_one(three_servers):
-    state, text, count = nagios(three_servers, command="discover-one", timeout_s="5")
+    state, text, count = nagios(three_servers, command="discover-one", timeout_s=LONG_S)
     assert (state, count) == ("OK", 1) and text.startswith("1 server: 192.168.1.")
 
 
 def test_a_server_of_this_host_does_not_count(client):
     with client.serve():
-        assert nagios(client) == ("OK", "1 server: 192.168.1.5:8000", 1)
+        assert nagios(client, "-c1", timeout_s=LONG_S) == ("OK", "1 server: 192.168.1.5:8000", 1)
         state, text, count = nagios(client, "--ignore-local")
     assert (state, count) == ("CRITICAL", 0)
     assert "; 2 replies of this host left out" in text

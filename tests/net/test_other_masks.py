@@ -10,7 +10,7 @@ from expect import addresses, found, server as result, servers
 def test_only_a_limited_broadcast_finds_another_mask(lan, client, address):
     stranger = lan.host("stranger", address)
     with stranger.serve():
-        directed, limited = client.discover(), client.discover("--limited")
+        directed, limited = client.discover(), client.find(1, "--limited")
     assert (directed.returncode, addresses(directed)) == (1, [])
     assert found(limited) == servers(result(address.split("/")[0]))
 
@@ -18,7 +18,7 @@ def test_only_a_limited_broadcast_finds_another_mask(lan, client, address):
 def test_a_limited_broadcast_also_finds_the_usual_ones(lan, server, client):
     stranger = lan.host("stranger", "10.7.0.2/24")
     with server.serve(), stranger.serve():
-        run = client.discover("--limited")
+        run = client.find(2, "--limited")
     assert found(run) == servers(result("10.7.0.2"), result("192.168.1.2"))
 
 
@@ -28,7 +28,7 @@ def test_a_default_route_elsewhere_does_not_mislead_serve(net, lan, client):
     net.segment("other").plug(stranger, "172.30.0.2/24")
     stranger.ip("route add default via 172.30.0.1")
     with stranger.serve():
-        run = client.discover("--limited")
+        run = client.find(1, "--limited")
     assert found(run) == servers(result("10.7.0.2"))
 
 
@@ -42,7 +42,7 @@ def stock(lan):
 def test_discover_leaves_a_stock_server_of_another_subnet_alive(stock, client):
     server, near = stock
     assert client.udpdisc("discover", "-t", "0.5").returncode == 1
-    assert addresses(near.discover()) == [("10.7.0.2", 8000)]
+    assert addresses(near.find(1)) == [("10.7.0.2", 8000)]
     assert server.stdout == "ready\n"
 
 
@@ -70,7 +70,7 @@ def test_limited_on_two_interfaces(net, client, lan):
     other.plug(client, "192.168.2.5/24")
     strangers = [lan.host("stranger", "10.7.0.2/24"), other.host("stranger2", "10.8.0.2/24")]
     with strangers[0].serve(), strangers[1].serve():
-        run = client.discover("--limited")
-        only = client.discover("--limited", "-i", "eth1")
+        run = client.find(2, "--limited")
+        only = client.find(1, "--limited", "-i", "eth1")
     assert found(run) == servers(result("10.7.0.2"), result("10.8.0.2", interface="eth1"))
     assert found(only) == servers(result("10.8.0.2", interface="eth1"))

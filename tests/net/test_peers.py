@@ -1,20 +1,14 @@
 """The peers behave as the stock ones do, by the tables in tests/data; no udpdisc takes part."""
 
-import json
-
 import pytest
 import stock_client
-from hosts import ROOT
+from expect import table
 
-VECTORS = ROOT / "tests" / "data"
 PROBE_HEX = b"DISCOVER_SERVER".hex()
 
 
-def replies():
-    return json.loads((VECTORS / "server_ip_replies.json").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("vector", replies(), ids=lambda vector: vector["datagram_hex"][20:60])
+@pytest.mark.parametrize("vector", table("server_ip_replies"),
+                         ids=lambda vector: vector["datagram_hex"][20:60])
 def test_stock_client_reads_replies_as_the_table_says(vector):
     verdict = stock_client.parse(bytes.fromhex(vector["datagram_hex"]))
     if "the stock client takes" in vector["note"]:
@@ -25,36 +19,30 @@ def test_stock_client_reads_replies_as_the_table_says(vector):
         assert verdict == (vector["verdict"]["ip"], vector["verdict"]["port"])
 
 
-def test_stock_client_finds_stock_server(lan):
-    lan.host("server", "192.168.1.2/24").peer("stock_server", "--claim", "192.168.1.2:80")
-    client = lan.host("client", "192.168.1.5/24")
-    assert client.ask("stock_client", "--timeout", "0.3") == [
+def test_stock_client_finds_stock_server(server, client):
+    server.peer("stock_server", "--claim", "192.168.1.2:80")
+    assert client.ask("stock_client", "--most", "1") == [
         {"ip": "192.168.1.2", "port": 80, "source_address": "192.168.1.2",
          "raw_response": "SERVER_IP:192.168.1.2:80"}]
 
 
-def test_stock_client_asks_the_interfaces_it_is_given(lan):
-    lan.host("server", "192.168.1.2/24").peer("stock_server")
-    client = lan.host("client", "192.168.1.5/24")
+def test_stock_client_asks_the_interfaces_it_is_given(server, client):
+    server.peer("stock_server")
     elsewhere = client.ask("stock_client", "--timeout", "0.3",
                            "--interface", "192.168.1.5/192.168.1.77")
-    there = client.ask("stock_client", "--timeout", "0.3",
+    there = client.ask("stock_client", "--most", "1",
                        "--interface", "192.168.1.5/192.168.1.255")
     assert elsewhere == [] and len(there) == 1
 
 
-def test_stock_server_says_the_address_of_its_default_route(net, lan):
-    server = lan.host("server", "192.168.1.2/24")
-    net.segment("other").plug(server, "192.168.2.2/24")
+def test_stock_server_says_the_address_of_its_default_route(server, client, second):
     server.ip("route add default via 192.168.2.1")
     server.peer("stock_server")
-    client = lan.host("client", "192.168.1.5/24")
     assert client.ask("asker", "192.168.1.255")["reply"] == "SERVER_IP:192.168.2.2"
 
 
-def test_stock_server_without_default_route_says_loopback(lan):
-    lan.host("server", "192.168.1.2/24").peer("stock_server")
-    client = lan.host("client", "192.168.1.5/24")
+def test_stock_server_without_default_route_says_loopback(server, client):
+    server.peer("stock_server")
     assert client.ask("asker", "192.168.1.2")["reply"] == "SERVER_IP:127.0.0.1"
 
 
@@ -69,20 +57,17 @@ def test_stock_server_ends_listening_on_its_first_send_error(lan):
     assert server.popen.poll() is None
 
 
-def test_asker_counts_replies_to_foreign_datagrams(lan):
-    lan.host("server", "192.168.1.2/24").peer("stock_server")
-    client = lan.host("client", "192.168.1.5/24")
+def test_asker_counts_replies_to_foreign_datagrams(server, client):
+    server.peer("stock_server")
     answer = client.ask("asker", "192.168.1.2", stdin=f"00\n{PROBE_HEX}\n{PROBE_HEX}\n")
     assert answer["foreign_replies"] == ["SERVER_IP:127.0.0.1"] * 2
     assert answer["source"] == ["192.168.1.2", 9999]
 
 
-def test_forger_and_sniffer(lan):
-    server = lan.host("server", "192.168.1.2/24")
+def test_forger_and_sniffer(server, client):
     server.ip("route add default via 192.168.1.5")
     server.peer("stock_server")
     sniffer = server.peer("sniffer")
-    client = lan.host("client", "192.168.1.5/24")
     client.ask("forger", "192.168.1.2", "--device", "eth0", "8.8.8.8:5353", "192.168.1.5:77")
     seen = sniffer.wait_records(4)
     common = {"interface": "eth0", "source": "192.168.1.2", "source_port": 9999,
@@ -92,20 +77,18 @@ def test_forger_and_sniffer(lan):
         {**common, "out": True, "to": "192.168.1.5", "port": 77}]
 
 
-def test_odd_peer_is_deaf_at_first_and_records(lan):
-    server = lan.host("server", "192.168.1.2/24").peer("odd_peer", "--ignore", "1", "--hex", "61")
-    client = lan.host("client", "192.168.1.5/24")
+def test_odd_peer_is_deaf_at_first_and_records(server, client):
+    peer = server.peer("odd_peer", "--ignore", "1", "--hex", "61")
     assert client.ask("asker", "192.168.1.2", "--timeout", "0.3")["reply"] is None
-    seen = server.wait_records(1)[0]
+    seen = peer.wait_records(1)[0]
     assert seen.pop("source_port") > 0
     assert seen == {"source": "192.168.1.5", "to": "192.168.1.2", "interface": "eth0",
                     "hex": PROBE_HEX}
 
 
-def test_odd_peer_chats_until_it_is_stopped(lan):
-    client = lan.host("client", "192.168.1.5/24")
+def test_odd_peer_chats_until_it_is_stopped(server, client):
     sniffer = client.peer("sniffer")
-    lan.host("server", "192.168.1.2/24").peer("odd_peer", "--chatty", "--hex", "61", "--hex", "62")
+    server.peer("odd_peer", "--chatty", "--hex", "61", "--hex", "62")
     assert client.ask("asker", "192.168.1.2")["reply"] == "a"
 
     def chat():
@@ -115,8 +98,7 @@ def test_odd_peer_chats_until_it_is_stopped(lan):
     assert chat()[:6] == ["a", "b"] * 3
 
 
-def test_odd_peer_is_a_crowd(lan):
-    client = lan.host("client", "192.168.1.5/24")
-    lan.host("server", "192.168.1.2/24").peer("odd_peer", "--crowd", "1000")
-    found = client.ask("stock_client", "--timeout", "0.3")
-    assert len({entry["ip"] for entry in found}) > 100
+def test_odd_peer_is_a_crowd(server, client):
+    server.peer("odd_peer", "--crowd", "1000")
+    found = client.ask("stock_client", "--most", "101")
+    assert len({entry["ip"] for entry in found}) == 101

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from processes import wait_until
-from tged import asking, counters, memory_kib, saying, serve
+from tged import asking, counters, make_file, memory_kib, serve
 
 SANITIZED = os.environ.get("UDPDISC_KIND") == "sanitized"
 PROBES = 200
@@ -15,21 +15,13 @@ each_protocol = pytest.mark.parametrize("words", PROTOCOLS.values(), ids=PROTOCO
 
 @pytest.fixture
 def path(tmp_path):
-    path = tmp_path / "services.json"
-    path.write_text(saying("here"), "ascii")
-    return path
-
-
-def acquaint(host):
-    """Let it find the server's hardware address: of many probes that wait for it few are kept."""
-    host.ask("asker", "192.168.1.2", "--port", "7", "--timeout", "0.01")
-    wait_until(lambda: "lladdr" in host.ip("neigh show 192.168.1.2"), "the server's address")
-    return host
+    return make_file(tmp_path)
 
 
 @pytest.fixture
 def client(server, client):
-    return acquaint(client)
+    client.meet("192.168.1.2")
+    return client
 
 
 class Gate:
@@ -62,14 +54,14 @@ def test_without_a_limit_all_are_answered(server, client, path, words):
     assert "rate-limit" not in serving.stderr
 
 
-@pytest.mark.parametrize("limit, per_second, burst", [
-    ((), 50, 100), (("--rate-limit", "50/100"), 50, 100), (("--rate-limit", "1/5"), 1, 5),
-    (("--rate-limit", "20"), 20, 40), (("--rate-limit", "1/1"), 1, 1)])
-@each_protocol
+@pytest.mark.parametrize("words, limit, per_second, burst", [
+    ("SERVER_IP", (), 50, 100), ("TGED", (), 50, 100), ("INVALID", (), 50, 100),
+    ("SERVER_IP", ("--rate-limit", "1/5"), 1, 5), ("TGED", ("--rate-limit", "20"), 20, 40),
+    ("INVALID", ("--rate-limit", "1/1"), 1, 1)])
 def test_the_burst_and_then_the_rate(server, client, path, words, limit, per_second, burst):
     with serve(server, path, *limit) as serving:
         gate = Gate(per_second, burst)
-        replies = probe(client, *words)
+        replies = probe(client, *PROTOCOLS[words])
         figures = wait_judged(serving, PROBES)
         most = gate.most()
     assert burst <= figures["replies"] <= most
@@ -151,7 +143,9 @@ def attacker(lan, server):
 @pytest.fixture
 def real(lan, server):
     """A host of some real clients."""
-    return acquaint(lan.host("real", *(f"{address}/24" for address in REAL)))
+    real = lan.host("real", *(f"{address}/24" for address in REAL))
+    real.meet("192.168.1.2")
+    return real
 
 
 def ask_steadily(real, *words):

@@ -4,11 +4,10 @@ import re
 import shlex
 
 import pytest
-from expect import addresses
+from expect import HEADING, addresses
 from hosts import BINARY
 from sweeps import add_sink, answer_by_proxy, hosts_of, seen, settle, sweep, watch
 
-HEADING = "segmented network detected"
 SERVER = "10.15.1.20"
 FOUND = [(SERVER, 8000)]
 SCAN = {"DISCOVERY_CLIENT_ENABLE_SUBNET_SCAN": "yes"}
@@ -160,24 +159,6 @@ def test_no_network_is_flagged(lan, client):
     assert "--target NETWORK" in line and HEADING not in run.stderr
     assert quiet.stderr.count("\n") == 1 and "--target" in quiet.stderr
     assert set(seen(witness)["udp"]) <= {"192.168.1.255"}
-
-
-def test_a_virtual_network_is_not_swept(net):
-    host, container = net.host("host"), net.host("container")
-    host.ip("link add br-1 type bridge")
-    host.add_address("br-1", "172.17.0.1/16")
-    host.ip("link add m0 type veth peer name eth0 netns container")
-    host.ip("link set m0 master br-1 up")
-    host.ip("link set br-1 up")
-    container.add_address("eth0", "172.17.0.2/16")
-    container.ip("link set eth0 up")
-    host.wait_state("br-1", "UP")
-    container.wait_state("eth0", "UP")
-    witness = watch(container)
-    run = host.discover("--scan")
-    assert run.returncode == 1 and "no segmented network" in run.stderr
-    noted = seen(witness)
-    assert set(noted["udp"]) == {"172.17.255.255"} and noted["arp"] == {}
 
 
 def test_a_network_that_is_too_big_is_left_out(lan):

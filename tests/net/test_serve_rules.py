@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from processes import wait_until
 from tged import PORT, asking, counters, request
+from wire import replies_sent, wait_passed, wait_replies
 
 CLIENT = ("192.168.1.5:5000",)
 LIMITED_BROADCAST = "255.255.255.255"
@@ -50,17 +51,6 @@ RULES = {
 }
 
 
-def replies_on_the_wire(sniffer):
-    return [seen for seen in sniffer.records()
-            if seen["out"] and seen["text"].startswith(("SERVER_IP:", "TGED REPLY", "TGED INV"))]
-
-
-def wait_passed(host, sniffer):
-    """Until it has seen all that this host sent so far."""
-    host.ask("asker", "127.0.0.1", "--port", 7, "--message", "LAST", "--timeout", "0.01")
-    sniffer.wait_for(lambda: "LAST" in [seen["text"] for seen in sniffer.records()], "the last")
-
-
 def wait_judged(serving, counter, count):
     """The counters once so many datagrams were answered or dropped by that rule."""
     return wait_until(lambda: (figures := counters(serving))["replies"] + figures[counter] ==
@@ -78,9 +68,8 @@ def test_the_same_datagrams(server, client, services, rule, on):
                    rule.message, *rule.sources)
         figures = wait_judged(serving, rule.counter, len(rule.sources))
         wait_passed(server, sniffer)
-        sniffer.wait_for(lambda: len(replies_on_the_wire(sniffer)) >= figures["replies"],
-                         "the replies")
-    assert len(replies_on_the_wire(sniffer)) == figures["replies"]
+        wait_replies(sniffer, figures["replies"])
+    assert len(replies_sent(sniffer)) == figures["replies"]
     assert figures["replies"] == (rule.still if on else len(rule.sources))
 
 

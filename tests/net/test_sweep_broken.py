@@ -6,7 +6,7 @@ import signal
 
 import pytest
 from expect import addresses, found_lines, server as result, text_of
-from sweeps import hosts_of, own_all, seen, settle, sweep, watch
+from sweeps import hosts_of, make_gateway, own_all, seen, settle, sweep, watch
 
 NETWORK = "10.20.0.0/21"
 HOSTS = 2046
@@ -16,11 +16,8 @@ SERVER = "10.20.3.1"  # the fourth that is asked
 @pytest.fixture
 def far(lan, client):
     """A gateway that has all of a network; one address of it has a server."""
-    settle()
-    far = lan.host("far", "192.168.1.2/24")
-    own_all(far, NETWORK)
+    far = make_gateway(lan, client, NETWORK)
     far.sysctl("icmp_ratelimit", 1000)
-    client.ip(f"route add {NETWORK} via 192.168.1.2")
     far.peer("odd_peer", "--address", SERVER, "--hex", f"SERVER_IP:{SERVER}".encode().hex())
     return far
 
@@ -98,7 +95,7 @@ def test_the_others_are_asked_when_one_interface_goes(net, far, client):
 def test_an_interface_that_comes_back(far, client):
     """The hosts of that moment are lost, the others are asked."""
     witness = watch(far)
-    running = start_sweep(client, "-t", "0.5", "--rate", "300")  # so it is not over before
+    running = start_sweep(client, "-t", "0.5", "--rate", "600")  # so it is not over before
     client.ip("link set eth0 down")
     running.wait_stderr("cannot send to")
     client.ip("link set eth0 up")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sweeps import hosts_of, own_all, seen, settle, sweep, watch
+from sweeps import hosts_of, make_gateway, seen, settle, sweep, watch, write_targets
 
 NETWORK = "10.20.0.0/23"
 
@@ -11,10 +11,7 @@ NETWORK = "10.20.0.0/23"
 @pytest.fixture
 def far(lan, client):
     """A gateway that has all of a network."""
-    settle()
-    far = lan.host("far", "192.168.1.2/24")
-    own_all(far, NETWORK)
-    client.ip(f"route add {NETWORK} via 192.168.1.2")
+    far = make_gateway(lan, client, NETWORK)
     far.ip("neigh add 192.168.1.5 lladdr " + client.link("eth0")["address"] + " dev eth0")
     client.ip("neigh add 192.168.1.2 lladdr " + far.link("eth0")["address"] + " dev eth0")
     return far
@@ -35,9 +32,7 @@ def dropped(host):
 
 @pytest.fixture
 def path(tmp_path):
-    path = tmp_path / "targets"
-    path.write_text("\n".join(hosts_of(NETWORK)), "ascii")
-    return path
+    return write_targets(tmp_path, hosts_of(NETWORK))
 
 
 @pytest.mark.parametrize("how", ["network", "file"])

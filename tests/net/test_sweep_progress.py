@@ -5,7 +5,7 @@ import re
 
 import pytest
 from hosts import BINARY
-from sweeps import own_all, settle
+from sweeps import make_gateway, settle
 
 HOSTS = 1022
 NETWORK = "10.20.0.0/22"
@@ -18,10 +18,7 @@ STATUS = rf"asked (\d+) of {HOSTS}, (\d+) servers?, about {TIME} left"
 @pytest.fixture
 def far(lan, client):
     """A gateway that has all of a network; one address of it has a server."""
-    settle()
-    far = lan.host("far", "192.168.1.2/24")
-    own_all(far, NETWORK)
-    client.ip(f"route add {NETWORK} via 192.168.1.2")
+    far = make_gateway(lan, client, NETWORK)
     far.peer("odd_peer", "--address", SERVER, "--hex", f"SERVER_IP:{SERVER}".encode().hex())
     return far
 

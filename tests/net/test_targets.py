@@ -7,7 +7,7 @@ import re
 import pytest
 from expect import addresses, found, server as result, servers
 from hosts import BINARY
-from sweeps import own_all, seen, sources, sweep, watch
+from sweeps import own_all, seen, sources, sweep, watch, write_targets
 
 OWN_HEX = b"SERVER_IP:192.168.1.2".hex()
 
@@ -142,15 +142,15 @@ def test_the_limited_broadcast_address(server, client):
     with server.serve():
         nowhere = client.discover("-T", "255.255.255.255")
         client.ip("route add default dev eth0")
-        run = client.discover("-T", "255.255.255.255")
+        run = client.find(1, "-T", "255.255.255.255")
     assert nowhere.returncode == 3 and "255.255.255.255" in nowhere.stderr
     assert found(run) == servers(result("192.168.1.2"))
 
 
 def test_the_own_address(client):
     with client.serve():
-        single = client.discover("-T", "192.168.1.5")
-        swept = client.discover("-T", "192.168.1.4/30")
+        single = client.find(1, "-T", "192.168.1.5")
+        swept = client.find(1, "-T", "192.168.1.4/30")
         ignored = client.discover("-T", "192.168.1.5", "--ignore-local")
     assert addresses(single) == addresses(swept) == [("192.168.1.5", 8000)]
     assert json.loads(single.stdout)[0]["extra"]["local"] is True
@@ -159,8 +159,8 @@ def test_the_own_address(client):
 
 def test_loopback(client):
     with client.serve():
-        run = client.discover("-T", "127.0.0.0/28")
-        single = client.discover("-T", "127.0.0.1")
+        run = client.find(14, "-T", "127.0.0.0/28")
+        single = client.find(1, "-T", "127.0.0.1")
     assert addresses(run) == [(f"127.0.0.{last}", 8000) for last in range(1, 15)]
     assert {entry["extra"]["interface"] for entry in json.loads(run.stdout)} == {"lo"}
     assert addresses(single) == [("127.0.0.1", 8000)]
@@ -174,7 +174,7 @@ def test_the_source_port(server, client, words):
     """For broadcast, single targets and sweeps alike."""
     witness = watch(server)
     with server.serve():
-        run = client.discover("--source-port", "9998", *words)
+        run = client.find(1, "--source-port", "9998", *words)
     assert addresses(run) == [("192.168.1.2", 8000)]
     assert seen(witness)["source_ports"] == [9998]
 
@@ -218,8 +218,7 @@ def test_refusals_do_not_disturb_a_sweep(refusing, client):
 
 
 def test_refusals_do_not_disturb_rounds(refusing, client, tmp_path):
-    path = tmp_path / "targets"
-    path.write_text("\n".join(REFUSING), "ascii")
+    path = write_targets(tmp_path, REFUSING)
     witness = watch(refusing)
     run = sweep(client, "--targets-file", path, "-r", "2", "-t", "1")
     assert seen(witness)["udp"] == {**dict.fromkeys(REFUSING, 3), "10.9.8.200": 1}

@@ -4,73 +4,21 @@ import json
 import re
 
 import pytest
-import tged
-from expect import found, found_lines, server, servers, text_of
-from tged import PORT
-from test_claims import hex_words
+from expect import UNREACHABLE, found, found_lines, servers, text_of
+from hosts import LONG_S
+from tged_discovery import (INVALID, REQUEST, SQL, SQL_RESULT, ask, ask_first, odd, original, reply,
+                            result, serve)
+from wire import hex_words
 
-REQUEST = tged.request("SQL")
-INVALID = tged.INVALID.encode()
-LONG_S = "30"
-SQL = {"HOST": "test", "FQDN": "test.example.com", "IP": "192.168.1.2", "PORT": "3306",
-       "USER": "john"}
-UNREACHABLE = ["127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "224.0.0.1",
-               "239.255.255.250", "255.255.255.255", "192.168.1.255"]
 NO_ADDRESS = ["db.example.com", "", "::1", "192.168.1", "010.0.0.1", "10.0.0.9:80", "256.0.0.1",
               "10.0.0.9, 10.0.0.8"]
 NO_PORT = ["", "0", "65536", "+80", "-1", "8_0", "1e3", "0x50", "x", "80/tcp", "000080",
            "\u0663\u0663"]
 
 
-def reply(fields, space=" "):
-    """The bytes with which the original server answers."""
-    lines = "".join(f"{key}:{space}{value}\r\n" for key, value in fields.items())
-    return f"TGED REPLY 1.0\r\n{lines}\r\n".encode()
-
-
-def result(fields, ip="192.168.1.2", port=None, *, claimed=None, service="SQL", raw=None, **way):
-    """One result; a claimed address of None is one that the reply didn't give."""
-    entry = server(ip, raw=raw or reply(fields).decode("utf-8"), **way)
-    entry["port"] = port
-    entry["extra"].update(source_port=PORT, claimed_ip=claimed, claimed_port=port,
-                          service=service, fields=fields)
-    return entry
-
-
-SQL_RESULT = result(SQL, port=3306, claimed="192.168.1.2")
-
-
-def original(host, fields=None, *args):
-    """The original server, which has SQL where there are fields of it."""
-    return host.peer("tged_server", json.dumps({} if fields is None else {"SQL": fields}), *args)
-
-
-def odd(host, *replies, ignore=0):
-    """A peer that answers each request but the first ignored ones with these replies."""
-    return host.peer("odd_peer", "--port", PORT, "--message", REQUEST, "--ignore", ignore,
-                     *hex_words(replies))
-
-
-def serve(host, services, *args):
-    """`udpdisc serve` with these services."""
-    path = host.net.next_stem(f"{host.name}.json")
-    path.write_text(json.dumps(services), "utf-8")
-    return tged.serve(host, path, *args)
-
-
-def ask(host, *args, **options):
-    """One short round for SQL; the last of an option wins."""
-    return host.discover("-s", "SQL", *args, **options)
-
-
-def ask_first(host, *args):
-    """As ask(), but it ends with the first result, however long that takes."""
-    return ask(host, "-t", LONG_S, "-c", "1", *args)
-
-
 def test_the_original_server(server, client):
     original(server, SQL)
-    run = ask(client)
+    run = ask_first(client)
     assert (run.returncode, run.stderr) == (0, "")
     assert found(run) == servers(SQL_RESULT)
 
@@ -78,7 +26,7 @@ def test_the_original_server(server, client):
 @pytest.mark.parametrize("args, space", [((), " "), (("--tged-compact",), "")])
 def test_udpdisc_serve(server, client, args, space):
     with serve(server, {"SQL": {**SQL, "IP": "auto", "PORT": 3306}}, *args):
-        run = ask(client)
+        run = ask_first(client)
     raw = reply(SQL, space).decode("ascii")
     assert (run.returncode, run.stderr) == (0, "")
     assert found(run) == servers({**SQL_RESULT, "raw_response": raw})
@@ -93,14 +41,14 @@ def test_discover_one(server, client):
 @pytest.mark.parametrize("name", ["a b", "caf\u00e9:1", "DNS_SEARCH", "-s", "'\"$\\"])
 def test_names_are_free(server, client, name):
     with serve(server, {name: {"RP": "example.com"}, name.upper() + "x": {}}):
-        run = client.discover("-s", name)
+        run = client.find(1, "-s", name)
     assert found(run) == servers(result({"RP": "example.com"}, service=name))
 
 
 def test_text_rows(lan, server, client):
     original(server, SQL)
     original(lan.host("second", "192.168.1.10/24"), {"RP": "example.com"})
-    run = client.udpdisc("discover", "-s", "SQL", "-t", "0.5")
+    run = client.udpdisc("discover", "-s", "SQL", "-c", "2", "-t", LONG_S)
     assert run.returncode == 0 and re.fullmatch(
         r"192\.168\.1\.2\t3306\teth0\t192\.168\.1\.2\t\d+\.\d{3}\tHOST=test\t"
         r"FQDN=test\.example\.com\tIP=192\.168\.1\.2\tPORT=3306\tUSER=john\n"
@@ -237,7 +185,7 @@ def test_one_server_heard_on_two_interfaces(two_wires):
 def test_an_automatic_address_on_two_interfaces(two_wires):
     """Each asker hears of the address that is near it, and so these are two."""
     with serve(two_wires[0], {"SQL": {"IP": "auto"}}):
-        run = ask(two_wires[1])
+        run = ask(two_wires[1], "-c", "2", "-t", LONG_S)
     ips = ["192.168.1.2", "192.168.2.2"]
     assert found(run) == servers(*(
         result({"IP": ip}, ip, claimed=ip, interface=f"eth{i}") for i, ip in enumerate(ips)))
@@ -247,7 +195,7 @@ def test_other_fields_are_another_server(server, client):
     """So many that some share a slot of any table."""
     users = [f"user{i}" for i in range(50)]
     odd(server, *(reply({**SQL, "USER": user}) for user in users))
-    entries = json.loads(ask(client, "-c", str(len(users)), "-t", "5").stdout)
+    entries = json.loads(ask(client, "-c", str(len(users)), "-t", LONG_S).stdout)
     assert {(entry["ip"], entry["port"]) for entry in entries} == {("192.168.1.2", 3306)}
     assert sorted(entry["extra"]["fields"]["USER"] for entry in entries) == sorted(users)
     assert all(len(entry["extra"]["seen_on"]) == 1 for entry in entries)
@@ -272,7 +220,7 @@ def test_two_hosts_with_the_same_fields(server, other, client):
 def test_order_is_numeric(server, client):
     places = [("10.0.0.10", "80"), ("10.0.0.9", "443"), ("10.0.0.9", "80"), ("9.0.0.1", "")]
     odd(server, *(reply({"IP": ip, "PORT": port}) for ip, port in places))
-    entries = json.loads(ask(client).stdout)
+    entries = json.loads(ask(client, "-c", "4", "-t", LONG_S).stdout)
     assert [(entry["ip"], entry["port"]) for entry in entries] == [
         ("9.0.0.1", None), ("10.0.0.9", 80), ("10.0.0.9", 443), ("10.0.0.10", 80)]
 

@@ -5,21 +5,16 @@ import re
 import shlex
 
 import pytest
-from expect import found, servers
-from hosts import LAST
-from test_segmented import HEADING
-from test_tged_discover import (INVALID, LONG_S, PORT, REQUEST, SQL, SQL_RESULT, ask, odd,
-                                original, reply, result, serve)
+from expect import HEADING, found, servers
+from hosts import LONG_S, ROUNDS_S
+from tged_discovery import (INVALID, PORT, REQUEST, SQL, SQL_RESULT, ask, ask_first, odd, original,
+                            reply, result, serve)
+from wire import wait_passed
 
 
 def requests_at(client, peer, address="192.168.1.2"):
-    """What an odd_peer saw; a last datagram to it shows that this is all."""
-    def last():
-        return [i for i, seen in enumerate(peer.records()) if seen["hex"] == LAST.hex()]
-
-    client.ask("asker", address, "--port", PORT, "--message", LAST.decode(), "--timeout", "0.01")
-    peer.wait_for(last, "the last datagram")
-    return [(seen["to"], seen["hex"]) for seen in peer.records()[:last()[-1]]]
+    """Where each that an odd_peer saw was sent, and what it was."""
+    return [(seen["to"], seen["hex"]) for seen in client.probes_at(peer, address, PORT)]
 
 
 def requests(*addresses):
@@ -37,7 +32,7 @@ def other(lan):
 def test_hosts_with_another_mask_are_found(lan, client, address):
     ip = address.split("/")[0]
     with serve(lan.host("stranger", address), {"SQL": {"IP": "auto"}}):
-        run = ask(client)
+        run = ask_first(client)
     assert found(run) == servers(result({"IP": ip}, ip, claimed=ip))
 
 
@@ -48,8 +43,7 @@ def test_what_goes_out_on_each_interface(two_wires, words, texts, limited):
     client = two_wires[1]
     sniffer = client.peer("sniffer")
     client.discover("-t", "0.2", *words)
-    client.ask("asker", "192.168.1.2", "--message", "LAST", "--timeout", "0.01")
-    sniffer.wait_for(lambda: "LAST" in [seen["text"] for seen in sniffer.records()], "the last")
+    wait_passed(client, sniffer)
     sent = [(seen["interface"], seen["to"], seen["text"]) for seen in sniffer.records()
             if seen["out"] and seen["port"] == PORT]
     directed = [("eth0", "192.168.1.255"), ("eth1", "192.168.2.255")]
@@ -83,7 +77,7 @@ def test_target_alone_gets_no_broadcast(server, other, client):
 ])
 def test_ports_of_targets(server, client, args, words):
     with serve(server, {"SQL": {"IP": "auto"}}, *args):
-        run = ask(client, *words)
+        run = ask_first(client, *words)
     entry, = json.loads(run.stdout)
     assert entry["ip"] == "192.168.1.2"
     assert entry["extra"]["source_port"] == int((PORT, *args)[-1])
@@ -101,13 +95,13 @@ def test_variables_of_the_other_protocol_are_of_no_account(server, client):
 def test_a_target_is_asked_until_it_answers(server, client, said, probes):
     """Also where the answer is INVALID."""
     peer = odd(server, *said)
-    client.udpdisc("discover", "-s", "SQL", "-t", "0.8", "-T", "192.168.1.2")
+    client.udpdisc("discover", "-s", "SQL", "-t", ROUNDS_S, "-T", "192.168.1.2")
     assert requests_at(client, peer) == requests("192.168.1.2") * probes
 
 
 def test_an_invalid_ends_no_broadcast_rounds(server, client):
     peer = odd(server, INVALID)
-    client.udpdisc("discover", "-s", "SQL", "-t", "0.8")
+    client.udpdisc("discover", "-s", "SQL", "-t", ROUNDS_S)
     both = ("192.168.1.255", "255.255.255.255")
     assert sorted(requests_at(client, peer)) == sorted(requests(*both) * 4)
 
@@ -135,9 +129,9 @@ def test_expect_none_and_all_said_invalid(server, client):
 
 def test_ignore_local(server, client):
     with serve(client, {"SQL": {"IP": "auto"}}):
-        own, alone = ask(client), ask(client, "--ignore-local")
+        own, alone = ask_first(client), ask(client, "--ignore-local")
         original(server, SQL)
-        both = ask(client, "--ignore-local")
+        both = ask_first(client, "--ignore-local")
     assert found(own) == servers(
         result({"IP": "192.168.1.5"}, "192.168.1.5", claimed="192.168.1.5", local=True))
     assert (alone.returncode, alone.stdout.strip()) == (1, "[]")
@@ -185,5 +179,5 @@ def test_the_warning_where_all_said_invalid(lan):
 def test_no_warning_where_the_service_was_found(lan):
     alone = lan.host("alone", "10.15.64.7/18")
     original(lan.host("near", "10.15.64.2/18"), {"RP": "x"})
-    run = ask(alone)
+    run = ask_first(alone)
     assert (run.returncode, run.stderr) == (0, "")

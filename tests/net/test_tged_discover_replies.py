@@ -5,9 +5,9 @@ import re
 import subprocess
 
 import pytest
-from expect import found, found_lines, servers, text_of
-from test_peers import VECTORS
-from test_tged_discover import LONG_S, SQL, SQL_RESULT, ask, odd, reply, result
+from expect import found, found_lines, servers, table, text_of
+from hosts import LONG_S
+from tged_discovery import SQL, SQL_RESULT, ask, odd, reply, result
 
 SHORTEST = b"TGED REPLY 1.0\r\n\r\n"
 LONGEST = 65507  # bytes of the largest UDP payload
@@ -21,10 +21,6 @@ HOSTILE = {  # in the reply, and in JSON once that is read
 }
 
 
-def vectors():
-    return json.loads((VECTORS / "tged_replies.json").read_text("utf-8"))
-
-
 def lines_of(pairs):
     """A reply of these lines, which are bytes."""
     return b"TGED REPLY 1.0\r\n" + b"".join(b"%s:%s\r\n" % pair for pair in pairs) + b"\r\n"
@@ -34,39 +30,17 @@ def as_result(fields, datagram):
     """The result of a reply from 192.168.1.2 with these fields."""
     ip, port = fields.get("IP"), fields.get("PORT")
     return result(fields, ip or "192.168.1.2", port and int(port), claimed=ip,
-                  source="192.168.1.2", raw=datagram.decode("utf-8"))
+                  source="192.168.1.2",
+                  raw=datagram.decode("utf-8", "replace").replace("\0", "\ufffd"))
 
 
-@pytest.mark.parametrize("vector", vectors(), ids=lambda row: row["datagram_hex"][12:60])
-def test_replies_are_read_as_the_table_says(server, client, vector):
-    datagram = bytes.fromhex(vector["datagram_hex"])
-    odd(server, datagram)
-    if vector["kind"] == "reply":
-        run = ask(client, "-c1", "-t", LONG_S)
-        assert found(run) == servers(as_result(dict(vector["fields"]), datagram))
-        return
-    run = ask(client, "-t", "0.3", "--ignore-local")
-    invalid = vector["kind"] == "invalid"
-    assert (run.returncode, run.stdout) == (1, "[]\n")
-    assert ("1 said INVALID" in run.stderr) == invalid
-    assert ("0 foreign datagrams came" in run.stderr) == invalid
+def rows_of(kind):
+    """The rows of the table that are of this kind: the datagram, and its fields if it has any."""
+    return [(bytes.fromhex(row["datagram_hex"]), dict(row.get("fields") or ()))
+            for row in table("tged_replies") if row["kind"] == kind]
 
 
-def test_all_replies_of_the_table_at_once(server, client):
-    """What is no reply, or says INVALID, keeps no other from being read."""
-    datagrams = [(bytes.fromhex(row["datagram_hex"]), row) for row in vectors()]
-    odd(server, *(datagram for datagram, _ in datagrams))
-    expected = {}
-    for datagram, row in datagrams:
-        if row["kind"] == "reply":
-            fields = dict(row["fields"])
-            expected.setdefault(text_of(fields), as_result(fields, datagram))
-    run = ask(client, "-o", "ndjson")
-    assert sorted(found_lines(run.stdout)) == sorted(map(text_of, expected.values()))
-    assert 5 < len(expected) < sum(row["kind"] == "reply" for row in vectors())
-
-
-@pytest.mark.parametrize("datagram, fields", [
+LINES = [
     (lines_of([(b"", b"v"), (b"K", b"")]), {"": "v", "K": ""}),
     (lines_of([(b" K ", b"\t v \t"), (b"\tL", b"\x0b")]), {"K": "v", "L": ""}),
     (lines_of([(b"k", b"1"), (b"K", b"2")]), {"k": "1", "K": "2"}),
@@ -81,26 +55,36 @@ def test_all_replies_of_the_table_at_once(server, client):
     (b"TGED REPLY 1.0\r\nA:1", {"A": "1"}),
     (b"TGED REPLY 1.0\r\n__proto__:1\r\nconstructor:2\r\n\r\n",
      {"__proto__": "1", "constructor": "2"}),
-])
-def test_lines_of_a_reply(server, client, datagram, fields):
-    odd(server, datagram)
-    run = ask(client, "-c1", "-t", LONG_S)
-    raw = datagram.decode("utf-8", "replace").replace("\0", "\ufffd")
-    assert found(run) == servers(result(fields, raw=raw))
-
-
-@pytest.mark.parametrize("datagram", [
+]
+NO_REPLIES = [
     b"TGED REPLY 1.0 \r\nA: 1\r\n\r\n", b" TGED REPLY 1.0\r\n\r\n", b"TGED REPLY 1.0\rA: 1\r\r",
     b"TGED REPLY 1.00\r\n\r\n", b"TGED REPLY 1.0\0\r\n\r\n", b"TGED REPLY 1.", b"\r\n\r\n",
     b"\xef\xbb\xbfTGED REPLY 1.0\r\n\r\n", b"TGED REPLY\r\n\r\n", b"TGED INVALID 1.1\r\n\r\n",
     b"\r\nTGED REPLY 1.0\r\n\r\n", b"tged invalid 1.0\r\n\r\n",
-])
-def test_what_is_no_reply(server, client, datagram):
-    odd(server, datagram, reply(SQL))
-    run = ask(client, "-vv", "-c1", "-t", LONG_S)
-    assert found(run) == servers(SQL_RESULT)
-    assert len(re.findall(r"dropped, ", run.stderr)) >= 1
-    assert run.stderr.replace("\n", "").isprintable()
+]
+
+
+def test_all_replies_of_the_table_at_once(server, client):
+    """Those with the same fields are one result; what is no reply keeps none from being read."""
+    replies = [*rows_of("reply"), *LINES]
+    odd(server, *NO_REPLIES, *(datagram for kind in ("none", "invalid") for datagram, _ in
+                               rows_of(kind)), *(datagram for datagram, _ in replies))
+    expected = {}
+    for datagram, fields in replies:
+        expected.setdefault(text_of(fields), as_result(fields, datagram))
+    run = ask(client, "-o", "ndjson", "-t", "2")
+    assert sorted(found_lines(run.stdout)) == sorted(map(text_of, expected.values()))
+    assert 10 < len(expected) < len(replies)
+
+
+def test_all_that_is_no_reply_at_once(server, client):
+    foreign = [*NO_REPLIES, *(datagram for datagram, _ in rows_of("none"))]
+    invalid = [datagram for datagram, _ in rows_of("invalid")]
+    odd(server, *foreign, *invalid)
+    run = ask(client, "-t", "2", "-T", "192.168.1.2")
+    assert (run.returncode, run.stdout) == (1, "[]\n") and foreign and invalid
+    assert "1 said INVALID" in run.stderr
+    assert f"{len(foreign)} foreign datagrams came" in run.stderr
 
 
 def hostile_reply():

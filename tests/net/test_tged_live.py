@@ -11,27 +11,11 @@ from pathlib import Path
 
 import pytest
 from processes import PATIENCE_S
-from tged import (STAY, check_unmoved, counters, descriptors, drop, frozen, log_of, make_file,
+from tged import (STAY, check_unmoved, counters, descriptors, edit, frozen, log_of, make_file,
                   make_folder, memory_kib, rename_over, say, saying, serve, wait_log, wait_said)
 
 SANITIZED = os.environ.get("UDPDISC_KIND") == "sanitized"
 LONG_S = 4.0  # no file system's time stamps are as coarse as that
-
-
-@pytest.fixture
-def server(net):
-    """A host of its own, which asks itself."""
-    return net.host("server")
-
-
-@pytest.fixture
-def path(tmp_path):
-    return make_file(tmp_path)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return make_folder(tmp_path)
 
 
 @contextlib.contextmanager
@@ -49,12 +33,6 @@ def mounted(source, target, *words):
 # --- every way to change a file
 
 
-def edit(path, text):
-    with path.open("r+", encoding="ascii") as file:
-        file.truncate()
-        file.write(text)
-
-
 def recreate(path, text):
     path.unlink()
     path.write_text(text, "ascii")
@@ -64,33 +42,33 @@ WAYS = [edit, rename_over, recreate]
 
 
 @pytest.mark.parametrize("change", WAYS)
-def test_changed(server, path, change):
-    with serve(server, path) as serving:
+def test_changed(alone, old_file, change):
+    with serve(alone, old_file) as serving:
         for text in ("new", "newer", "old"):
-            change(path, saying(text))
-            wait_said(server, "SQL", text)
-    assert f"udpdisc: reloaded '{path}': 1 service" in log_of(serving)
+            change(old_file, saying(text))
+            wait_said(alone, "SQL", text)
+    assert f"udpdisc: reloaded '{old_file}': 1 service" in log_of(serving)
 
 
 @pytest.mark.parametrize("change", WAYS)
-def test_changed_in_one_piece_is_one_line(server, path, change):
-    with serve(server, path) as serving:
-        check_unmoved(server)
+def test_changed_in_one_piece_is_one_line(alone, old_file, change):
+    with serve(alone, old_file) as serving:
+        check_unmoved(alone)
         with frozen(serving):
-            change(path, saying("new"))
-        wait_said(server, "SQL", "new")
-        check_unmoved(server, "new")
+            change(old_file, saying("new"))
+        wait_said(alone, "SQL", "new")
+        check_unmoved(alone, "new")
         assert counters(serving)["reloads"] == 1
-    assert log_of(serving) == [f"udpdisc: reloaded '{path}': 1 service"]
+    assert log_of(serving) == [f"udpdisc: reloaded '{old_file}': 1 service"]
 
 
-def test_seen_without_any_request(server, path):
-    with serve(server, path) as serving:
-        rename_over(path, saying("new"))
+def test_seen_without_any_request(alone, old_file):
+    with serve(alone, old_file) as serving:
+        rename_over(old_file, saying("new"))
         serving.wait_stderr("reloaded")
-        rename_over(path, "{")
+        rename_over(old_file, "{")
         serving.wait_stderr(STAY)
-        rename_over(path, saying("newer"))
+        rename_over(old_file, saying("newer"))
         serving.wait_stderr("reloaded", 2)
 
 
@@ -114,26 +92,26 @@ def wait_loaded(serving, count):
 
 
 @pytest.mark.parametrize("make", [make_plain_folder, make_ram_folder])
-def test_size_and_time_prove_nothing(server, tmp_path, make):
+def test_size_and_time_prove_nothing(alone, tmp_path, make):
     """The second of two changes within one tick of the clock, of one size, counts."""
     with contextlib.ExitStack() as stack:
         path = make_file(make(tmp_path / "place", stack))
-        serving = stack.enter_context(serve(server, path))
-        for number in range(10):
+        serving = stack.enter_context(serve(alone, path))
+        for number in range(5):
             path.write_text(saying(f"first {number}"), "ascii")
             before = serving.stderr.count("reloaded")
             serving.send(signal.SIGHUP)
             wait_loaded(serving, before + 1)
             path.write_text(saying(f"later {number}"), "ascii")
-            wait_said(server, "SQL", f"later {number}")
+            wait_said(alone, "SQL", f"later {number}")
 
 
-def test_touched_is_not_changed(server, path):
-    with serve(server, path) as serving:
-        check_unmoved(server)
-        path.touch()
-        rename_over(path, path.read_bytes())
-        check_unmoved(server)
+def test_touched_is_not_changed(alone, old_file):
+    with serve(alone, old_file) as serving:
+        check_unmoved(alone)
+        old_file.touch()
+        rename_over(old_file, old_file.read_bytes())
+        check_unmoved(alone)
     assert log_of(serving) == []
 
 
@@ -144,22 +122,22 @@ def point(link, target):
     fresh.replace(link)
 
 
-def test_symlink_swapped(server, path, tmp_path):
+def test_symlink_swapped(alone, old_file, tmp_path):
     other, link = tmp_path / "other", tmp_path / "link"
     other.write_text(saying("new"), "ascii")
-    link.symlink_to(path.name)
-    with serve(server, link) as serving:
-        assert say(server, "SQL") == "old"
+    link.symlink_to(old_file.name)
+    with serve(alone, link) as serving:
+        assert say(alone, "SQL") == "old"
         point(link, other.name)
-        wait_said(server, "SQL", "new")
+        wait_said(alone, "SQL", "new")
         rename_over(other, saying("newer"))
-        wait_said(server, "SQL", "newer")
-        point(link, path.name)
-        wait_said(server, "SQL", "old")
+        wait_said(alone, "SQL", "newer")
+        point(link, old_file.name)
+        wait_said(alone, "SQL", "old")
     assert log_of(serving) == [f"udpdisc: reloaded '{link}': 1 service"] * 3
 
 
-def test_data_folder_swapped(server, tmp_path):
+def test_data_folder_swapped(alone, tmp_path):
     """As Kubernetes does with a ConfigMap: files are links into ..data, itself a link."""
     folder = tmp_path / "volume"
     for version in ("old", "new"):
@@ -167,26 +145,26 @@ def test_data_folder_swapped(server, tmp_path):
         (folder / f"..{version}" / "sql.json").write_text(saying(version), "ascii")
     (folder / "..data").symlink_to("..old")
     (folder / "sql.json").symlink_to("..data/sql.json")
-    with serve(server, folder) as serving:
-        assert say(server, "SQL") == "old"
+    with serve(alone, folder) as serving:
+        assert say(alone, "SQL") == "old"
         point(folder / "..data", "..new")
-        wait_said(server, "SQL", "new")
+        wait_said(alone, "SQL", "new")
     assert log_of(serving) == [f"udpdisc: reloaded '{folder}': 1 service"]
 
 
-def test_bind_mount(server, path, folder, tmp_path):
+def test_bind_mount(alone, old_file, old_folder, tmp_path):
     """Over the file, and over the folder that it is in."""
     other, elsewhere = tmp_path / "other", tmp_path / "elsewhere"
     other.write_text(saying("new"), "ascii")
     elsewhere.mkdir()
     (elsewhere / "sql.json").write_text(saying("elsewhere"), "ascii")
-    for serves, source in ((path, other), (folder, elsewhere)):
+    for serves, source in ((old_file, other), (old_folder, elsewhere)):
         expected = "new" if source == other else "elsewhere"
-        with serve(server, serves) as serving:
-            assert say(server, "SQL") == "old"
+        with serve(alone, serves) as serving:
+            assert say(alone, "SQL") == "old"
             with mounted(source, serves, "--bind"):
-                wait_said(server, "SQL", expected)
-            wait_said(server, "SQL", "old")
+                wait_said(alone, "SQL", expected)
+            wait_said(alone, "SQL", "old")
         assert len(log_of(serving)) == 2
 
 
@@ -278,113 +256,32 @@ def test_changed_long_after(net, tmp_path):
 # --- SIGHUP
 
 
-def test_sighup_at_once(server, path):
+def test_sighup_at_once(alone, old_file):
     """Twenty looks without it, a second after each other, would take longer."""
-    with serve(server, path) as serving:
+    with serve(alone, old_file) as serving:
         began = time.monotonic()
         for number in range(20):
-            rename_over(path, saying(number))
+            rename_over(old_file, saying(number))
             serving.send(signal.SIGHUP)
             serving.wait_stderr("reloaded", number + 1)
         assert time.monotonic() - began < 10
-        assert say(server, "SQL") == "19"
+        assert say(alone, "SQL") == "19"
 
 
-def test_sighup_loads_what_did_not_change(server, path):
-    with serve(server, path) as serving:
+def test_sighup_loads_what_did_not_change(alone, old_file):
+    with serve(alone, old_file) as serving:
         serving.send(signal.SIGHUP)
-        serving.wait_stderr(f"reloaded '{path}': 1 service\n")
+        serving.wait_stderr(f"reloaded '{old_file}': 1 service\n")
         assert counters(serving)["reloads"] == 1
 
 
-def test_sighup_with_a_bad_file(server, path):
-    with serve(server, path) as serving:
-        rename_over(path, "{")
+def test_sighup_with_a_bad_file(alone, old_file):
+    with serve(alone, old_file) as serving:
+        rename_over(old_file, "{")
         serving.send(signal.SIGHUP)
         serving.wait_stderr(STAY)
-        assert say(server, "SQL") == "old"
+        assert say(alone, "SQL") == "old"
         assert counters(serving)["reloads"] == 0
-
-
-# --- folders
-
-
-def test_a_file_dropped_in_and_removed(server, folder):
-    with serve(server, folder) as serving:
-        assert say(server, "WEB") is None
-        drop(folder, "web.json", saying("here", "WEB"))
-        wait_said(server, "WEB", "here")
-        (folder / "web.json").unlink()
-        wait_said(server, "WEB", None)
-        check_unmoved(server)
-    assert log_of(serving) == [f"udpdisc: reloaded '{folder}': 2 services",
-                               f"udpdisc: reloaded '{folder}': 1 service"]
-
-
-def test_a_file_changed_in_place(server, folder):
-    """Which moves no time stamp of the folder."""
-    with serve(server, folder):
-        for text in ("new", "newer"):
-            edit(folder / "sql.json", saying(text))
-            wait_said(server, "SQL", text)
-
-
-def test_the_last_file_removed(server, folder):
-    with serve(server, folder) as serving:
-        (folder / "sql.json").unlink()
-        wait_said(server, "SQL", None)
-        serving.send(signal.SIGHUP)
-        serving.wait_stderr(f"reloaded '{folder}': 0 services", 2)
-        drop(folder, "sql.json", saying("new"))
-        wait_said(server, "SQL", "new")
-
-
-def test_what_is_no_services_file(server, folder):
-    with serve(server, folder) as serving:
-        for name in (".sql.json", "sql.json~", "sql.jso", "README"):
-            (folder / name).write_text("bad", "ascii")
-        check_unmoved(server)
-    assert log_of(serving) == []
-
-
-def test_a_later_file_wins_with_a_warning_at_each_load(server, folder):
-    warning = (f"udpdisc: warning: service 'SQL' of '{folder}/sql.json' gives way to that of "
-               f"'{folder}/z.json'")
-    with serve(server, folder) as serving:
-        for text in ("new", "newer"):
-            drop(folder, "z.json", saying(text))
-            wait_said(server, "SQL", text)
-        (folder / "z.json").unlink()
-        wait_said(server, "SQL", "old")
-    loaded = f"udpdisc: reloaded '{folder}': 1 service"
-    assert log_of(serving) == [loaded, warning, loaded, warning, loaded]
-
-
-def test_the_folder_moved_away_and_back(server, folder):
-    away = folder.with_name("away")
-    with serve(server, folder) as serving:
-        folder.rename(away)
-        wait_log(server, serving, STAY)
-        check_unmoved(server)
-        rename_over(away / "sql.json", saying("new"))
-        away.rename(folder)
-        wait_said(server, "SQL", "new")
-    refusal, loaded = log_of(serving)
-    assert refusal.startswith(f"udpdisc: cannot read '{folder}': ")
-    assert loaded == f"udpdisc: reloaded '{folder}': 1 service"
-
-
-def test_another_folder_in_its_place(server, folder):
-    other = folder.with_name("other")
-    other.mkdir()
-    (other / "web.json").write_text(saying("here", "WEB"), "ascii")
-    with serve(server, folder) as serving:
-        with frozen(serving):
-            folder.rename(folder.with_name("away"))
-            other.rename(folder)
-        wait_said(server, "WEB", "here")
-        assert say(server, "SQL") is None
-    assert log_of(serving) == [f"udpdisc: reloaded '{folder}': 1 service"]
 
 
 # --- what it costs
@@ -403,35 +300,36 @@ def run_time_s(serving):
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
-def test_no_descriptor_left(server, path, folder, kind):
+def test_no_descriptor_left(alone, old_file, old_folder, kind):
     """The table stays, nothing spins, and once there are some the change is served."""
-    serves, changes = (path, path) if kind == "file" else (folder, folder / "sql.json")
-    with serve(server, serves) as serving:
+    serves = old_file if kind == "file" else old_folder
+    changes = old_file if kind == "file" else old_folder / "sql.json"
+    with serve(alone, serves) as serving:
         before = descriptors(serving)
         limit_descriptors(serving, next(n for n in itertools.count() if n not in before))
         rename_over(changes, saying("new"))
-        wait_log(server, serving, STAY)
+        wait_log(alone, serving, STAY)
         began, used_s = time.monotonic(), run_time_s(serving)
-        wait_long({server: "old"})
+        wait_long({alone: "old"})
         used_s, elapsed_s = run_time_s(serving) - used_s, time.monotonic() - began
         print(f"{used_s * 1000:.1f} ms on a processor in {elapsed_s:.2f} s")
         assert used_s < elapsed_s / 10
         limit_descriptors(serving, None)
-        wait_said(server, "SQL", "new")
+        wait_said(alone, "SQL", "new")
         assert descriptors(serving) == before
     refusal, loaded = log_of(serving)
     assert refusal.startswith(f"udpdisc: cannot read '{serves}': ") and refusal.endswith(STAY)
     assert loaded == f"udpdisc: reloaded '{serves}': 1 service"
 
 
-def test_many_reloads(server, path):
+def test_many_reloads(alone, old_file):
     """Each is of changed content and each is served; none leaves anything behind."""
     count, first = (1000 if SANITIZED else 10_000), 100
-    with serve(server, path) as serving:
-        server.ask("reloader", serving.popen.pid, path, "--count", first)
+    with serve(alone, old_file) as serving:
+        alone.ask("reloader", serving.popen.pid, old_file, "--count", first)
         open_before, kib_before = descriptors(serving), memory_kib(serving)
         began = time.monotonic()
-        answer = server.ask("reloader", serving.popen.pid, path, "--from", first, "--count",
+        answer = alone.ask("reloader", serving.popen.pid, old_file, "--from", first, "--count",
                             count - first)
         elapsed_s = time.monotonic() - began
         open_after, kib_after = descriptors(serving), memory_kib(serving)

@@ -2,21 +2,11 @@
 
 import os
 import re
+import signal
 
 import pytest
-from tged import (STAY, check_unmoved, counters, drop, frozen, log_of, make_file, make_folder,
-                  rename_over, say, saying, serve, wait_log, wait_said)
-
-
-@pytest.fixture
-def server(net):
-    """A host of its own, which asks itself."""
-    return net.host("server")
-
-
-@pytest.fixture
-def path(tmp_path):
-    return make_file(tmp_path)
+from tged import (STAY, check_unmoved, counters, frozen, log_of, rename_over, say, saying, serve,
+                  take_away, wait_log, wait_said)
 
 
 BAD = {
@@ -57,54 +47,59 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("content, where", BAD.values(), ids=BAD)
-def test_bad_content(server, path, content, where):
-    with serve(server, path) as serving:
-        rename_over(path, content)
-        wait_log(server, serving, STAY)
-        check_unmoved(server)
-        rename_over(path, saying("new"))
-        wait_said(server, "SQL", "new")
+def test_bad_content(alone, old_file):
+    """One after the other, each at once."""
+    with serve(alone, old_file) as serving:
+        for count, (content, _) in enumerate(BAD.values(), 1):
+            rename_over(old_file, content)
+            serving.send(signal.SIGHUP)
+            serving.wait_stderr(STAY, count)
+            assert say(alone, "SQL") == "old"
+        rename_over(old_file, saying("new"))
+        wait_said(alone, "SQL", "new")
         assert counters(serving)["reloads"] == 1
-    refusal, loaded = log_of(serving)
-    assert re.fullmatch(f"udpdisc: {re.escape(str(path))}{where}.+{STAY}", refusal)
-    assert loaded == f"udpdisc: reloaded '{path}': 1 service"
+    *refusals, loaded = log_of(serving)
+    assert len(refusals) == len(BAD)
+    for refusal, (name, (_, where)) in zip(refusals, BAD.items()):
+        fault = f"udpdisc: {re.escape(str(old_file))}{where}.+{STAY}"
+        assert re.fullmatch(fault, refusal), name
+    assert loaded == f"udpdisc: reloaded '{old_file}': 1 service"
 
 
-def test_the_same_as_before_is_good_again(server, path):
-    with serve(server, path) as serving:
-        rename_over(path, "{")
-        wait_log(server, serving, STAY)
-        rename_over(path, saying("old"))
-        wait_log(server, serving, "reloaded")
-        check_unmoved(server)
+def test_the_same_as_before_is_good_again(alone, old_file):
+    with serve(alone, old_file) as serving:
+        rename_over(old_file, "{")
+        wait_log(alone, serving, STAY)
+        rename_over(old_file, saying("old"))
+        wait_log(alone, serving, "reloaded")
+        check_unmoved(alone)
     assert len(log_of(serving)) == 2
 
 
-def test_each_fault_is_told(server, path):
+def test_each_fault_is_told(alone, old_file):
     """Once for each; one that comes back after a good file is told again."""
-    with serve(server, path) as serving:
+    with serve(alone, old_file) as serving:
         for count, content in enumerate(("{", "[]", "{}x", "{")):
-            rename_over(path, content)
-            wait_log(server, serving, STAY, count + 1)
-        rename_over(path, saying("new"))
-        wait_said(server, "SQL", "new")
-        rename_over(path, "{")
-        wait_log(server, serving, STAY, 5)
-        check_unmoved(server, "new")
+            rename_over(old_file, content)
+            wait_log(alone, serving, STAY, count + 1)
+        rename_over(old_file, saying("new"))
+        wait_said(alone, "SQL", "new")
+        rename_over(old_file, "{")
+        wait_log(alone, serving, STAY, 5)
+        check_unmoved(alone, "new")
     assert len(log_of(serving)) == 6
 
 
-def test_written_by_halves(server, path):
+def test_written_by_halves(alone, old_file):
     whole = saying("new")
-    with serve(server, path) as serving:
-        with path.open("w", encoding="ascii") as file:
+    with serve(alone, old_file) as serving:
+        with old_file.open("w", encoding="ascii") as file:
             file.write(whole[:20])
             file.flush()
-            wait_log(server, serving, STAY)
-            assert say(server, "SQL") == "old"
+            wait_log(alone, serving, STAY)
+            assert say(alone, "SQL") == "old"
             file.write(whole[20:])
-        wait_said(server, "SQL", "new")
+        wait_said(alone, "SQL", "new")
 
 
 # --- what is no file
@@ -138,74 +133,40 @@ def put_too_large(path):
     path.write_text(saying("bad").ljust((1 << 20) + 1), "ascii")
 
 
-def take_away(path):
-    path.rmdir() if path.is_dir() else path.unlink()
-
-
 @pytest.mark.parametrize("put", [put_folder, put_fifo, put_device, put_loop, put_large,
                                  put_too_large, take_away])
-def test_no_file(server, path, put):
-    with serve(server, path) as serving:
+def test_no_file(alone, old_file, put):
+    with serve(alone, old_file) as serving:
         with frozen(serving):
-            put(path)
-        wait_log(server, serving, STAY)
-        check_unmoved(server)
+            put(old_file)
+        wait_log(alone, serving, STAY)
+        check_unmoved(alone)
         with frozen(serving):
             if put is not take_away:
-                take_away(path)
-            path.write_text(saying("new"), "ascii")
-        wait_said(server, "SQL", "new")
+                take_away(old_file)
+            old_file.write_text(saying("new"), "ascii")
+        wait_said(alone, "SQL", "new")
     refusal, loaded = log_of(serving)
-    assert re.fullmatch(f"udpdisc: cannot read '{re.escape(str(path))}': .+{STAY}", refusal)
-    assert loaded == f"udpdisc: reloaded '{path}': 1 service"
+    assert re.fullmatch(f"udpdisc: cannot read '{re.escape(str(old_file))}': .+{STAY}", refusal)
+    assert loaded == f"udpdisc: reloaded '{old_file}': 1 service"
 
 
-def test_as_large_as_allowed(server, path):
-    with serve(server, path):
-        rename_over(path, saying("new").ljust(1 << 20))
-        wait_said(server, "SQL", "new")
+def test_as_large_as_allowed(alone, old_file):
+    with serve(alone, old_file):
+        rename_over(old_file, saying("new").ljust(1 << 20))
+        wait_said(alone, "SQL", "new")
 
 
-def test_forbidden(server, path):
+def test_forbidden(alone, old_file):
     """To root too: serve gives up the rights that would let it read everything."""
-    with serve(server, path) as serving:
-        path.chmod(0)
-        wait_log(server, serving, STAY)
-        check_unmoved(server)
+    with serve(alone, old_file) as serving:
+        old_file.chmod(0)
+        wait_log(alone, serving, STAY)
+        check_unmoved(alone)
         with frozen(serving):
-            path.chmod(0o600)
-            path.write_text(saying("new"), "ascii")
-        wait_said(server, "SQL", "new")
+            old_file.chmod(0o600)
+            old_file.write_text(saying("new"), "ascii")
+        wait_said(alone, "SQL", "new")
     refusal, loaded = log_of(serving)
-    assert refusal.startswith(f"udpdisc: cannot read '{path}': ") and refusal.endswith(STAY)
-    assert loaded == f"udpdisc: reloaded '{path}': 1 service"
-
-
-# --- folders
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return make_folder(tmp_path)
-
-
-@pytest.mark.parametrize("content, fault", [
-    ("{", "{bad}:1:2: "),
-    ('{"A": 1}', "{bad}: service 'A': "),
-    (None, "cannot read '{bad}': "),
-])
-def test_one_bad_file_refuses_the_whole_set(server, folder, content, fault):
-    bad = folder / "bad.json"
-    with serve(server, folder) as serving:
-        drop(folder, bad.name, content) if content else bad.mkdir()
-        wait_log(server, serving, STAY)
-        rename_over(folder / "sql.json", saying("new"))
-        drop(folder, "web.json", saying("here", "WEB"))
-        check_unmoved(server)
-        assert say(server, "WEB") is None
-        take_away(bad)
-        wait_said(server, "SQL", "new")
-        assert say(server, "WEB") == "here"
-    refusal, loaded = log_of(serving)
-    assert refusal.startswith(f"udpdisc: {fault.format(bad=bad)}") and refusal.endswith(STAY)
-    assert loaded == f"udpdisc: reloaded '{folder}': 2 services"
+    assert refusal.startswith(f"udpdisc: cannot read '{old_file}': ") and refusal.endswith(STAY)
+    assert loaded == f"udpdisc: reloaded '{old_file}': 1 service"

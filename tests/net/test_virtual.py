@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from expect import addresses, text_of
+from expect import HEADING, addresses, text_of
+from sweeps import seen, watch
 
 DOCKER = {"interface": "br-1", "ip": "172.17.0.1", "network": "172.17.0.0/16", "prefix": 16,
           "total_hosts": 65536, "calculated_broadcast": "172.17.255.255",
           "likely_broadcast_domain": "172.17.0.255", "is_corporate": True, "segments": 256}
-HEADING = "segmented network detected"
 
 
 def add_member(host, bridge, kind, name):
@@ -84,16 +84,30 @@ def test_discover_warns_of_the_real_network_beside_it(lan):
     assert "10.15.64.0/18" in block and "172.17.0.0/16" not in block
 
 
-def test_discover_still_asks_a_virtual_network(net):
-    """A server in a container of this host is found."""
-    host, container = net.host("host"), net.host("container")
+@pytest.fixture
+def host(net):
+    """A host with a container."""
+    host, host.container = net.host("host"), net.host("container")
     add_bridge(host)
     host.ip("link add m0 type veth peer name eth0 netns container")
     host.ip("link set m0 master br-1 up")
-    container.add_address("eth0", "172.17.0.2/16")
-    container.ip("link set eth0 up")
+    host.container.add_address("eth0", "172.17.0.2/16")
+    host.container.ip("link set eth0 up")
     host.wait_state("m0", "UP")
-    container.wait_state("eth0", "UP")
-    with container.serve():
-        run = host.discover()
+    host.container.wait_state("eth0", "UP")
+    return host
+
+
+def test_discover_still_asks_a_virtual_network(host):
+    """A server in a container of this host is found."""
+    with host.container.serve():
+        run = host.find(1)
     assert (run.returncode, addresses(run)) == (0, [("172.17.0.2", 8000)])
+
+
+def test_a_virtual_network_is_not_swept(host):
+    witness = watch(host.container)
+    run = host.discover("--scan")
+    assert run.returncode == 1 and "no segmented network" in run.stderr
+    noted = seen(witness)
+    assert set(noted["udp"]) == {"172.17.255.255"} and noted["arp"] == {}

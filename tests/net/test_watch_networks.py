@@ -230,18 +230,12 @@ def test_a_file_of_targets_is_read_once(lan, server, client, tmp_path):
 # --- names
 
 
-IN_PLACE = 'mount --bind "$1/hosts" /etc/hosts && ' \
-    'mount --bind "$1/resolv.conf" /etc/resolv.conf && shift && exec "$@"'
-
-
 @pytest.fixture
-def by_name(client, tmp_path):
+def by_name(client, etc):
     """Watches db1.test, which HOSTS and a name server on loopback know or not."""
     def start(hosts=""):
-        (tmp_path / "hosts").write_text(hosts, "ascii")
-        (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\n", "ascii")
-        return client.start("unshare", "-m", "sh", "-c", IN_PLACE, "sh", tmp_path, BINARY,
-                            "discover", "--watch", "-o", "ndjson", *ROUNDS, "-T", "db1.test")
+        return client.start(*etc("nameserver 127.0.0.1\n", hosts), BINARY, "discover", "--watch",
+                            "-o", "ndjson", *ROUNDS, "-T", "db1.test")
 
     return start
 
@@ -251,7 +245,7 @@ def test_a_name_leads_elsewhere(lan, server, client, by_name, tmp_path):
     moody(lan.host("other", "192.168.1.3/24"), "a", saying("192.168.1.3"))
     watching = by_name("192.168.1.2 db1.test\n")
     wait_events(watching, UP)
-    with (tmp_path / "hosts").open("r+b", buffering=0) as hosts:
+    with (tmp_path / "etc" / "hosts").open("r+b", buffering=0) as hosts:
         os.pwrite(hosts.fileno(), b"192.168.1.3", 0)
     wait_events(watching, UP, UP3, DOWN)
     stop(watching, UP, UP3, DOWN)

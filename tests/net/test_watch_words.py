@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from expect import HEADING
 from hosts import BINARY
-from watching import (HEADING, ROUNDS, SILENT, events, moody, saying, wait_over, wait_rounds,
-                      watch)
+from watching import ROUNDS, SILENT, events, moody, saying, wait_over, wait_rounds, watch
 
 COLUMNS = ["TIME", "EVENT", "ADDRESS", "PORT", "INTERFACE", "SOURCE", "RTT_MS"]
 UP, DOWN = "up 10.15.0.2", "down 10.15.0.2"

@@ -1,6 +1,7 @@
 """serve: the address in a reply, the one that it leaves from, and the way that it takes."""
 
 import pytest
+from wire import replies_sent, wait_replies
 
 
 class Roads:
@@ -39,16 +40,11 @@ def check(server, asker, to, *words, says, leaves):
     sniffer = server.peer("sniffer")
     with server.serve():
         answer = asker.ask("asker", to, *words)
-        sniffer.wait_for(lambda: replies(sniffer), "the reply on its wire")
+        wait_replies(sniffer)
     assert answer == {"reply": f"SERVER_IP:{says}", "source": [says, 9999],
                       "foreign_replies": []}
-    assert replies(sniffer) == [(says, leaves)]
-
-
-def replies(sniffer):
-    """The source of each that left this host, and the interface."""
-    return [(seen["source"], seen["interface"]) for seen in sniffer.records()
-            if seen["out"] and seen["text"].startswith("SERVER_IP:")]
+    sent, = replies_sent(sniffer)
+    assert (sent["source"], sent["interface"]) == (says, leaves)
 
 
 # --- askers on the same wire

@@ -95,9 +95,12 @@ def memory_kib(serving):
 
 
 def descriptors(serving):
-    """What each open descriptor of a process is."""
-    folder = Path(f"/proc/{serving.popen.pid}/fd")
-    return {int(entry.name): str(entry.readlink()) for entry in folder.iterdir()}
+    """What each open descriptor of a process is, which may open and close some meanwhile."""
+    found = {}
+    for entry in Path(f"/proc/{serving.popen.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found[int(entry.name)] = str(entry.readlink())
+    return found
 
 
 @contextlib.contextmanager
@@ -113,6 +116,17 @@ def rename_over(path, content):
     fresh = path.with_name(".fresh")
     fresh.write_bytes(content if isinstance(content, bytes) else content.encode())
     fresh.replace(path)
+
+
+def edit(path, text):
+    """In place."""
+    with path.open("r+", encoding="ascii") as file:
+        file.truncate()
+        file.write(text)
+
+
+def take_away(path):
+    path.rmdir() if path.is_dir() else path.unlink()
 
 
 def log_of(serving):

@@ -1,16 +1,13 @@
 """What the tests of discover --watch share: watches of short rounds, and their events."""
 
-import contextlib
 import re
 from datetime import datetime, timezone
-from pathlib import Path
 
 # Two probes a round and interface, since a busy machine loses some.
 ROUND_S = "0.15"
 ROUNDS = ("-r", "1", "-t", ROUND_S, "--interval", ROUND_S)
 LONG = ("-r", "16", "-t", "60", "--interval", "60")
 SILENT = "udpdisc: no server answered within "
-HEADING = "segmented network detected"
 
 
 def watch(host, *words):
@@ -87,12 +84,3 @@ def check_time(text):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text)
     told = datetime.fromisoformat(text[:-1]).replace(tzinfo=timezone.utc)
     assert abs((datetime.now(timezone.utc) - told).total_seconds()) < 60
-
-
-def descriptors(process):
-    """What is open in a process that opens and closes all the time."""
-    found = []
-    for entry in Path(f"/proc/{process.popen.pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            found.append(str(entry.readlink()))
-    return found

@@ -4,8 +4,6 @@ import collections
 import contextlib
 import json
 import os
-import pathlib
-import signal
 import socket
 import subprocess
 import time

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "unit.h"
+#include "tables.h"
 
 #include "base/log.h"
 
@@ -58,6 +58,21 @@ static inline void say_lines(enum log_level level, const char *text)
 	str_addf(&lines, "%s", text);
 	log_lines(level, &lines);
 	str_release(&lines);
+}
+
+static const enum log_level levels[] = {
+	LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_TRACE};
+
+/* Everything that can be said, at one level. */
+static inline void say_all(enum log_level level, const char *lines)
+{
+	struct log_field field = {"k", NULL, 1};
+
+	log_at(level, "at");
+	errno = ENOENT;
+	log_errno(level, "errno");
+	log_fields(level, &field, 1, "fields");
+	say_lines(level, lines);
 }
 
 /* The only line of TEXT as JSON; the caller deletes it. */

@@ -3,9 +3,8 @@
 
 #include <errno.h>
 
-#include "unit.h"
+#include "tables.h"
 
-#include "base/num.h"
 #include "core/schedule.h"
 
 /*
@@ -13,9 +12,6 @@
  * (arp(7)), what waits in it for answers to ARP, and the send buffer. It fails
  * the test where a sender breaks the rules or loses a probe.
  */
-
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
-#define SECONDS(n) ((int64_t)(n)*NS_PER_S)
 
 /* Three requests, a second apart; an answer holds the entry, which then is stale
  * and can't be taken back for 5 s more. */

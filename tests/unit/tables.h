@@ -3,7 +3,12 @@
 
 #include "unit.h"
 
+#include "base/num.h"
+
 /* What rows are made of. */
+
+#define MS(n) ((int64_t)(n)*NS_PER_MS)
+#define SECONDS(n) ((int64_t)(n)*NS_PER_S)
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 

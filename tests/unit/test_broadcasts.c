@@ -54,11 +54,51 @@ static void without_memory_it_says_so(void **state)
 	assert_in_range(failed, 5, 65);
 }
 
+static void targets_are_the_broadcasts_of_what_is_selected(void **state)
+{
+	struct netif_lists eth1 = {slice_of("eth1"), {NULL, 0}};
+	struct schedule s;
+
+	(void)state;
+	begin(&s);
+	assert_true(broadcasts_add(&s, &host, &all, false));
+	assert_int_equal(s.targets.count, 3);
+	assert_int_equal(s.targets.at[0].to.addr, IPV4(10, 0, 0, 255));
+	assert_int_equal(s.targets.at[0].to.port, 9999);
+	assert_int_equal(s.targets.at[0].interface, ETH0);
+	assert_int_equal(s.targets.at[1].to.addr, IPV4(192, 0, 2, 255));
+	assert_int_equal(s.targets.at[2].to.addr, IPV4(172, 16, 255, 255));
+	assert_int_equal(s.targets.at[2].interface, ETH1);
+	schedule_release(&s);
+	begin(&s);
+	assert_true(broadcasts_add(&s, &host, &eth1, false));
+	assert_int_equal(s.targets.count, 1);
+	schedule_release(&s);
+}
+
+static void limited_broadcasts_go_out_once_an_interface(void **state)
+{
+	size_t limited = 0;
+	struct schedule s;
+
+	(void)state;
+	begin(&s);
+	assert_true(broadcasts_add(&s, &host, &all, true));
+	assert_int_equal(s.targets.count, 5);
+	for (size_t i = 0; i < s.targets.count; i++)
+		limited += s.targets.at[i].to.addr == IPV4_ALL_HOSTS;
+	assert_int_equal(limited, 2);
+	schedule_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_address_counts_too),
 		cmocka_unit_test(without_memory_it_says_so),
+		cmocka_unit_test(
+			targets_are_the_broadcasts_of_what_is_selected),
+		cmocka_unit_test(limited_broadcasts_go_out_once_an_interface),
 	};
 
 	return RUN(tests);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 
-#include "core/broadcasts.h"
 #include "core/rounds.h"
 
 /* Runs on in virtual time, without an answer, until the end or until AT_MOST
@@ -107,47 +106,6 @@ static void a_round_asks_every_target_in_order(void **state)
 	assert_int_equal(d.schedule.targets.at[0].sent, 2);
 	assert_int_equal(d.schedule.targets.at[1].sent, 2);
 	assert_int_equal(d.schedule.targets.at[1].round, 2);
-	discovery_release(&d);
-}
-
-static void targets_are_the_broadcasts_of_what_is_selected(void **state)
-{
-	struct netif_lists all = {{NULL, 0}, {NULL, 0}};
-	struct netif_lists eth1 = {slice_of("eth1"), {NULL, 0}};
-	struct discovery d;
-
-	(void)state;
-	begin(&d, MS(1000), 0);
-	assert_true(broadcasts_add(&d.schedule, &host, &all, false));
-	assert_int_equal(d.schedule.targets.count, 3);
-	assert_int_equal(d.schedule.targets.at[0].to.addr, IPV4(10, 0, 0, 255));
-	assert_int_equal(d.schedule.targets.at[0].to.port, 9999);
-	assert_int_equal(d.schedule.targets.at[0].interface, ETH0);
-	assert_int_equal(
-		d.schedule.targets.at[1].to.addr, IPV4(192, 0, 2, 255));
-	assert_int_equal(
-		d.schedule.targets.at[2].to.addr, IPV4(172, 16, 255, 255));
-	assert_int_equal(d.schedule.targets.at[2].interface, ETH1);
-	discovery_release(&d);
-	begin(&d, MS(1000), 0);
-	assert_true(broadcasts_add(&d.schedule, &host, &eth1, false));
-	assert_int_equal(d.schedule.targets.count, 1);
-	discovery_release(&d);
-}
-
-static void limited_broadcasts_go_out_once_an_interface(void **state)
-{
-	struct netif_lists all = {{NULL, 0}, {NULL, 0}};
-	size_t limited = 0;
-	struct discovery d;
-
-	(void)state;
-	begin(&d, MS(1000), 0);
-	assert_true(broadcasts_add(&d.schedule, &host, &all, true));
-	assert_int_equal(d.schedule.targets.count, 5);
-	for (size_t i = 0; i < d.schedule.targets.count; i++)
-		limited += d.schedule.targets.at[i].to.addr == IPV4_ALL_HOSTS;
-	assert_int_equal(limited, 2);
 	discovery_release(&d);
 }
 
@@ -366,9 +324,6 @@ int main(void)
 		cmocka_unit_test(a_round_is_cut_to_a_whole_nanosecond),
 		cmocka_unit_test(the_longest_timeout_does_not_overflow),
 		cmocka_unit_test(a_round_asks_every_target_in_order),
-		cmocka_unit_test(
-			targets_are_the_broadcasts_of_what_is_selected),
-		cmocka_unit_test(limited_broadcasts_go_out_once_an_interface),
 		cmocka_unit_test(traffic_does_not_move_the_deadline),
 		cmocka_unit_test(it_is_over_when_enough_answered),
 		cmocka_unit_test(

@@ -24,7 +24,7 @@ static void an_address_that_leads_nowhere_gives_way_to_the_source(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct discovery d;
 		begin(&d, MS(1000), 0);
 		assert_int_equal(hear_at(&d, start, cases[i].reply,

@@ -1,14 +1,12 @@
 #include "unit.h"
 #include "host.h"
 
-#include "base/num.h"
 #include "core/discovery.h"
 #include "core/tged.h"
 
 #include "memory.h"
 #include "tables.h"
 
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
 #define REPLY "TGED REPLY 1.0\r\n"
 #define INVALID "TGED INVALID 1.0\r\nRP: INVALID\r\n\r\n"
 static const int64_t start = 1000000007;

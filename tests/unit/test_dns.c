@@ -119,107 +119,99 @@ static void a_name_has_its_limits(void **state)
 	assert_false(dns_query_init(&query, slice_of("db"), name, 1));
 }
 
+static const struct {
+	struct slice datagram;
+	enum dns_outcome outcome;
+	size_t count;
+	uint32_t last;
+} answers[] = {
+	{BYTES(HEAD("\1") A("\x0a\0\0\1")), DNS_ANSWERED, 1, 0x0a000001},
+	{BYTES(HEAD("\2") A("\x0a\0\0\1") A("\xff\xfe\xfd\xfc")), DNS_ANSWERED,
+		2, 0xfffefdfc},
+	{BYTES(HEAD("\2") CNAME A_OF_ALIAS), DNS_ANSWERED, 1, 0x0a000007},
+	{BYTES(HEAD("\3") AAAA CNAME A("\1\2\3\4")), DNS_ANSWERED, 1,
+		0x01020304},
+	/* What is behind the answers, additional records, is not one. */
+	{BYTES(HEAD("\1") CNAME A_OF_ALIAS), DNS_NO_ADDRESS, 0, 0},
+	{BYTES(HEAD("\1") A("\1\2\3\4") "more"), DNS_ANSWERED, 1, 0x01020304},
+	{BYTES(HEAD("\0")), DNS_NO_ADDRESS, 0, 0},
+	{BYTES(HEAD("\1") CNAME), DNS_NO_ADDRESS, 0, 0},
+	{BYTES(HEAD("\1") AAAA), DNS_NO_ADDRESS, 0, 0},
+	/* Another class, and an address of another size. */
+	{BYTES(HEAD("\1") NAME "\0\1\0\3" TTL "\0\4abcd"), DNS_NO_ADDRESS, 0,
+		0},
+	{BYTES(HEAD("\1") NAME "\0\1\0\1" TTL "\0\5abcde"), DNS_NO_ADDRESS, 0,
+		0},
+	{BYTES(HEAD("\1") NAME "\0\1\0\0" TTL "\0\4abcd"), DNS_NO_ADDRESS, 0,
+		0},
+	{BYTES(HEAD("\1") NAME "\0\1\0\1" TTL "\0\0"), DNS_NO_ADDRESS, 0, 0},
+	/* Another type of the same size. */
+	{BYTES(HEAD("\1") NAME "\0\0\0\1" TTL "\0\4abcd"), DNS_NO_ADDRESS, 0,
+		0},
+	{BYTES(HEAD("\1") NAME "\0\2\0\1" TTL "\0\4abcd"), DNS_NO_ADDRESS, 0,
+		0},
+	/* The root, and a name without a pointer. */
+	{BYTES(HEAD("\1") "\0\0\1\0\1" TTL "\0\4\1\2\3\4"), DNS_ANSWERED, 1,
+		0x01020304},
+	{BYTES(HEAD("\1") "\2ab\1c\0\0\1\0\1" TTL "\0\4\1\2\3\4"), DNS_ANSWERED,
+		1, 0x01020304},
+	/* Pointers to themselves, ahead and past the end. */
+	{BYTES(HEAD("\1") "\xc0\x21\0\1\0\1" TTL "\0\4\1\2\3\4"), DNS_ANSWERED,
+		1, 0x01020304},
+	{BYTES(HEAD("\1") "\1a\xff\xff\0\1\0\1" TTL "\0\4\1\2\3\4"),
+		DNS_ANSWERED, 1, 0x01020304},
+	/* Reserved kinds of labels. */
+	{BYTES(HEAD("\1") "\x40z\0\1\0\1" TTL "\0\4\1\2\3\4"), DNS_FAILED, 0,
+		0},
+	{BYTES(HEAD("\1") "\x80z\0\1\0\1" TTL "\0\4\1\2\3\4"), DNS_FAILED, 0,
+		0},
+	{BYTES(HEAD("\1") "\xbfz\0\1\0\1" TTL "\0\4\1\2\3\4"), DNS_FAILED, 0,
+		0},
+	{BYTES(HEAD("\1") "\x40\0\1\0\1" TTL "\0\4\1\2\3\4"), DNS_FAILED, 0, 0},
+	{BYTES(HEAD("\1") "\x40" BYTES_63 "x\0\0\1\0\1" TTL "\0\4\1\2\3\4"),
+		DNS_FAILED, 0, 0},
+	{BYTES(HEAD("\1") "\x3f" BYTES_63 "\0\0\1\0\1" TTL "\0\4\1\2\3\4"),
+		DNS_ANSWERED, 1, 0x01020304},
+	/* Nothing is looked for behind them. */
+	{BYTES(HEAD("\2") "\x40" A("\1\2\3\4")), DNS_FAILED, 0, 0},
+	/* Less than it promises, which TC explains. */
+	{BYTES(HEAD("\1") A("\1\2\3")), DNS_FAILED, 0, 0},
+	{BYTES(HEAD("\2") A("\1\2\3\4")), DNS_ANSWERED, 1, 0x01020304},
+	{BYTES(HEAD("\1")), DNS_FAILED, 0, 0},
+	{BYTES(ID "\x83\x80" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
+	{BYTES(ID "\x83\x80" COUNTS("\1") QUESTION CNAME), DNS_FAILED, 0, 0},
+	{BYTES(ID "\x83\x80" COUNTS("\2") QUESTION A("\1\2\3\4") NAME),
+		DNS_ANSWERED, 1, 0x01020304},
+	/* RCODEs; whatever else there is. */
+	{BYTES(ID "\x81\x83" COUNTS("\0") QUESTION), DNS_NO_NAME, 0, 0},
+	{BYTES(ID "\x81\x83" COUNTS("\1") QUESTION CNAME), DNS_NO_NAME, 0, 0},
+	{BYTES(ID "\x81\x81" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
+	{BYTES(ID "\x81\x82" COUNTS("\1") QUESTION A("\1\2\3\4")), DNS_FAILED,
+		0, 0},
+	{BYTES(ID "\x81\x84" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
+	{BYTES(ID "\x81\x85" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
+	{BYTES(ID "\x81\x8f" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
+	{BYTES(ID "\x81\x81\0\0\0\0\0\0\0\0"), DNS_FAILED, 0, 0},
+	{BYTES(ID "\x81\x85\0\0\0\0\0\0\0\0"), DNS_FAILED, 0, 0},
+	/* The case of a letter does not matter (RFC 1035, 2.3.3). */
+	{BYTES(ID "\x81\x80" COUNTS("\1") "\3Db1\7EXAMPLE\3coM\0\0\1\0\1" A(
+		 "\1\2\3\4")),
+		DNS_ANSWERED, 1, 0x01020304},
+};
+
 static void what_an_answer_says(void **state)
 {
-	static const struct {
-		struct slice datagram;
-		enum dns_outcome outcome;
-		size_t count;
-		uint32_t last;
-	} rows[] = {
-		{BYTES(HEAD("\1") A("\x0a\0\0\1")), DNS_ANSWERED, 1,
-			0x0a000001},
-		{BYTES(HEAD("\2") A("\x0a\0\0\1") A("\xff\xfe\xfd\xfc")),
-			DNS_ANSWERED, 2, 0xfffefdfc},
-		{BYTES(HEAD("\2") CNAME A_OF_ALIAS), DNS_ANSWERED, 1,
-			0x0a000007},
-		{BYTES(HEAD("\3") AAAA CNAME A("\1\2\3\4")), DNS_ANSWERED, 1,
-			0x01020304},
-		/* What is behind the answers, additional records, is not one. */
-		{BYTES(HEAD("\1") CNAME A_OF_ALIAS), DNS_NO_ADDRESS, 0, 0},
-		{BYTES(HEAD("\1") A("\1\2\3\4") "more"), DNS_ANSWERED, 1,
-			0x01020304},
-		{BYTES(HEAD("\0")), DNS_NO_ADDRESS, 0, 0},
-		{BYTES(HEAD("\1") CNAME), DNS_NO_ADDRESS, 0, 0},
-		{BYTES(HEAD("\1") AAAA), DNS_NO_ADDRESS, 0, 0},
-		/* Another class, and an address of another size. */
-		{BYTES(HEAD("\1") NAME "\0\1\0\3" TTL "\0\4abcd"),
-			DNS_NO_ADDRESS, 0, 0},
-		{BYTES(HEAD("\1") NAME "\0\1\0\1" TTL "\0\5abcde"),
-			DNS_NO_ADDRESS, 0, 0},
-		{BYTES(HEAD("\1") NAME "\0\1\0\0" TTL "\0\4abcd"),
-			DNS_NO_ADDRESS, 0, 0},
-		{BYTES(HEAD("\1") NAME "\0\1\0\1" TTL "\0\0"), DNS_NO_ADDRESS,
-			0, 0},
-		/* Another type of the same size. */
-		{BYTES(HEAD("\1") NAME "\0\0\0\1" TTL "\0\4abcd"),
-			DNS_NO_ADDRESS, 0, 0},
-		{BYTES(HEAD("\1") NAME "\0\2\0\1" TTL "\0\4abcd"),
-			DNS_NO_ADDRESS, 0, 0},
-		/* The root, and a name without a pointer. */
-		{BYTES(HEAD("\1") "\0\0\1\0\1" TTL "\0\4\1\2\3\4"),
-			DNS_ANSWERED, 1, 0x01020304},
-		{BYTES(HEAD("\1") "\2ab\1c\0\0\1\0\1" TTL "\0\4\1\2\3\4"),
-			DNS_ANSWERED, 1, 0x01020304},
-		/* Pointers to themselves, ahead and past the end. */
-		{BYTES(HEAD("\1") "\xc0\x21\0\1\0\1" TTL "\0\4\1\2\3\4"),
-			DNS_ANSWERED, 1, 0x01020304},
-		{BYTES(HEAD("\1") "\1a\xff\xff\0\1\0\1" TTL "\0\4\1\2\3\4"),
-			DNS_ANSWERED, 1, 0x01020304},
-		/* Reserved kinds of labels. */
-		{BYTES(HEAD("\1") "\x40z\0\1\0\1" TTL "\0\4\1\2\3\4"),
-			DNS_FAILED, 0, 0},
-		{BYTES(HEAD("\1") "\x80z\0\1\0\1" TTL "\0\4\1\2\3\4"),
-			DNS_FAILED, 0, 0},
-		{BYTES(HEAD("\1") "\xbfz\0\1\0\1" TTL "\0\4\1\2\3\4"),
-			DNS_FAILED, 0, 0},
-		{BYTES(HEAD("\1") "\x40\0\1\0\1" TTL "\0\4\1\2\3\4"),
-			DNS_FAILED, 0, 0},
-		{BYTES(HEAD("\1") "\x40" BYTES_63 "x\0\0\1\0\1" TTL
-				  "\0\4\1\2\3\4"),
-			DNS_FAILED, 0, 0},
-		{BYTES(HEAD("\1") "\x3f" BYTES_63 "\0\0\1\0\1" TTL
-				  "\0\4\1\2\3\4"),
-			DNS_ANSWERED, 1, 0x01020304},
-		/* Nothing is looked for behind them. */
-		{BYTES(HEAD("\2") "\x40" A("\1\2\3\4")), DNS_FAILED, 0, 0},
-		/* Less than it promises, which TC explains. */
-		{BYTES(HEAD("\1") A("\1\2\3")), DNS_FAILED, 0, 0},
-		{BYTES(HEAD("\2") A("\1\2\3\4")), DNS_ANSWERED, 1, 0x01020304},
-		{BYTES(HEAD("\1")), DNS_FAILED, 0, 0},
-		{BYTES(ID "\x83\x80" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
-		{BYTES(ID "\x83\x80" COUNTS("\1") QUESTION CNAME), DNS_FAILED,
-			0, 0},
-		{BYTES(ID "\x83\x80" COUNTS("\2") QUESTION A("\1\2\3\4") NAME),
-			DNS_ANSWERED, 1, 0x01020304},
-		/* RCODEs; whatever else there is. */
-		{BYTES(ID "\x81\x83" COUNTS("\0") QUESTION), DNS_NO_NAME, 0, 0},
-		{BYTES(ID "\x81\x83" COUNTS("\1") QUESTION CNAME), DNS_NO_NAME,
-			0, 0},
-		{BYTES(ID "\x81\x81" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
-		{BYTES(ID "\x81\x82" COUNTS("\1") QUESTION A("\1\2\3\4")),
-			DNS_FAILED, 0, 0},
-		{BYTES(ID "\x81\x84" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
-		{BYTES(ID "\x81\x85" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
-		{BYTES(ID "\x81\x8f" COUNTS("\0") QUESTION), DNS_FAILED, 0, 0},
-		{BYTES(ID "\x81\x81\0\0\0\0\0\0\0\0"), DNS_FAILED, 0, 0},
-		{BYTES(ID "\x81\x85\0\0\0\0\0\0\0\0"), DNS_FAILED, 0, 0},
-		/* The case of a letter does not matter (RFC 1035, 2.3.3). */
-		{BYTES(ID "\x81\x80" COUNTS(
-			 "\1") "\3Db1\7EXAMPLE\3coM\0\0\1\0\1" A("\1\2\3\4")),
-			DNS_ANSWERED, 1, 0x01020304},
-	};
 	const struct dns_query query = make_query();
 	struct dns_addresses found;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(answers); i++) {
 		enum dns_outcome outcome = read_exactly(
-			&query, rows[i].datagram, &found);
-		if (outcome != rows[i].outcome ||
-			found.count != rows[i].count ||
+			&query, answers[i].datagram, &found);
+		if (outcome != answers[i].outcome ||
+			found.count != answers[i].count ||
 			(found.count &&
-				found.at[found.count - 1] != rows[i].last))
+				found.at[found.count - 1] != answers[i].last))
 			fail_msg("row %zu: %d, %zu", i, (int)outcome,
 				found.count);
 	}

@@ -77,26 +77,35 @@ static void try_bad_services(struct services *services)
 	str_release(&fault);
 }
 
-static void load_services(void)
+/* Adds a file; where there is no memory for it, that is told. */
+static bool try_services(struct services *services, const char *json)
 {
-	struct services services;
 	struct str fault = STR_EMPTY;
 	bool good = false;
+	bool struck = FAULTY(good = add_services(services, json, &fault));
 
-	services_init(&services, false);
-	assert_true(add_services(&services, first_file, &fault));
-	bool struck = FAULTY(
-		good = add_services(&services, second_file, &fault));
 	assert_int_equal(good, !struck);
-	assert_int_equal(services.out_of_memory, struck);
+	assert_int_equal(services->out_of_memory, struck);
 	assert_int_equal(fault.failed || fault.len, struck);
 	if (struck && !fault.failed)
 		assert_non_null(strstr(str_text(&fault), "out of memory"));
 	str_release(&fault);
-	services_finish(&services, NULL, 0);
-	assert_first_services(&services, struck);
+	services->out_of_memory = false;
+	return good;
+}
 
-	services.out_of_memory = false;
+static void load_services(void)
+{
+	struct services services;
+	struct str fault = STR_EMPTY;
+
+	services_init(&services, false);
+	if (!try_services(&services, first_file))
+		assert_true(add_services(&services, first_file, &fault));
+	bool good = try_services(&services, second_file);
+	services_finish(&services, NULL, 0);
+	assert_first_services(&services, !good);
+
 	assert_true(add_services(&services, second_file, &fault));
 	try_bad_services(&services);
 	services_finish(&services, NULL, 0);

@@ -1,12 +1,10 @@
 #include "unit.h"
 #include "host.h"
 
-#include "base/num.h"
 #include "core/gate.h"
 #include "tables.h"
 
 /* Time here is virtual: it passes when a test says so. */
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
 static const int64_t now = 1000000007;
 
 static const struct target neighbour = {.to = {IPV4(10, 0, 0, 8), 9999}};

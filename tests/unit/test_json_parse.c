@@ -249,6 +249,19 @@ static void memory_may_run_out_anywhere(void **state)
 	assert_true(failures > 15);
 }
 
+static void cjson_neither_prints_nor_scans(void **state)
+{
+	char text[] = "before";
+	double value = 77;
+
+	(void)state;
+	assert_true(json_print_nothing(text, "%1.15g", 0.5) < 0);
+	assert_string_equal(text, "before");
+	assert_int_equal(json_scan_nothing("0.5", "%lg", &value), 0);
+	assert_true(value == 77);
+	assert_null(json_grow_nothing(text, sizeof text + 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +274,7 @@ int main(void)
 		cmocka_unit_test(a_text_without_a_number_is_not_moved_over),
 		cmocka_unit_test(what_is_no_json_tells_where),
 		cmocka_unit_test(memory_may_run_out_anywhere),
+		cmocka_unit_test(cjson_neither_prints_nor_scans),
 	};
 
 	return RUN(tests);

@@ -7,8 +7,6 @@
 #include "tables.h"
 
 /* Time here is virtual: it passes when a test says so. */
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
-#define SECONDS(n) ((int64_t)(n)*NS_PER_S)
 static const int64_t start = 1000000007;
 static const uint32_t asker = IPV4(10, 0, 0, 7);
 

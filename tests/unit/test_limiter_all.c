@@ -1,6 +1,5 @@
 #include "unit.h"
 
-#include "base/num.h"
 #include "core/ipv4.h"
 #include "core/limiter.h"
 
@@ -8,7 +7,6 @@
 
 /* What all askers get together, and who shares a set. */
 
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
 static const int64_t start = 1000000007;
 static const uint32_t asker = IPV4(10, 0, 0, 7);
 

@@ -1,12 +1,6 @@
-#include "unit.h"
-
-#include <errno.h>
-#include <time.h>
-
-#include "base/log.h"
-
 #include "capture.h"
-#include "tables.h"
+
+#include <time.h>
 
 static void told_nothing_it_logs_text_up_to_info(void **state)
 {
@@ -19,21 +13,6 @@ static void told_nothing_it_logs_text_up_to_info(void **state)
 	assert_false(log_shows(LOG_DEBUG));
 }
 
-static const enum log_level levels[] = {
-	LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_TRACE};
-
-/* Everything that can be said, at one level. */
-static void say_all(enum log_level level)
-{
-	struct log_field field = {"k", NULL, 1};
-
-	log_at(level, "at");
-	errno = ENOENT;
-	log_errno(level, "errno");
-	log_fields(level, &field, 1, "fields");
-	say_lines(level, "lines");
-}
-
 static void each_level_shows_itself_and_what_is_worse(void **state)
 {
 	(void)state;
@@ -42,7 +21,7 @@ static void each_level_shows_itself_and_what_is_worse(void **state)
 			log_init(levels[most], false, false);
 			assert_int_equal(log_shows(levels[i]), i <= most);
 			capture_start();
-			say_all(levels[i]);
+			say_all(levels[i], "lines");
 			const char *text = capture_stop();
 			assert_int_equal(text[0] != '\0', i <= most);
 		}
@@ -55,7 +34,7 @@ static void a_quiet_run_says_only_the_first_error(void **state)
 	log_init(LOG_ERROR, false, false);
 	capture_start();
 	log_at(LOG_WARNING, "hidden");
-	say_all(LOG_ERROR);
+	say_all(LOG_ERROR, "lines");
 	assert_string_equal(capture_stop(), "udpdisc: at\n");
 	assert_false(log_shows(LOG_ERROR));
 	log_init(LOG_ERROR, false, false);
@@ -104,7 +83,7 @@ static void a_text_line_says_who_speaks_and_what_is_a_warning(void **state)
 	log_init(LOG_TRACE, false, false);
 	for (size_t i = 0; i < COUNT(levels); i++) {
 		capture_start();
-		say_all(levels[i]);
+		say_all(levels[i], "lines");
 		assert_string_equal(
 			capture_stop(), lines[levels[i] == LOG_WARNING]);
 	}

@@ -1,12 +1,5 @@
-#include "unit.h"
-
-#include <errno.h>
-
-#include "base/log.h"
-
 #include "capture.h"
 #include "memory.h"
-#include "tables.h"
 
 /* What is held back: all but the first error, and what the round before said. */
 

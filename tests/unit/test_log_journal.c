@@ -1,29 +1,9 @@
-#include "unit.h"
-
-#include <errno.h>
-
-#include "base/log.h"
-
 #include "capture.h"
-#include "tables.h"
 
 /* Under the journal each line begins with its priority: sd-daemon(3). */
 
-static const enum log_level levels[] = {
-	LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_TRACE};
+#define LINES "lines\n  more\n\n<0>last"
 static const char *const priorities[] = {"<3>", "<4>", "<6>", "<7>", "<7>"};
-
-/* Everything that can be said, at one level. */
-static void say_all(enum log_level level)
-{
-	struct log_field field = {"k", NULL, 1};
-
-	log_at(level, "at");
-	errno = ENOENT;
-	log_errno(level, "errno");
-	log_fields(level, &field, 1, "fields");
-	say_lines(level, "lines\n  more\n\n<0>last");
-}
 
 /* What that makes of text. */
 static void add_lines(
@@ -50,7 +30,7 @@ static void check_text(bool journal, bool daemon)
 		add_lines(&expected, journal ? priorities[i] : "",
 			levels[i] == LOG_WARNING ? "warning: " : "", !daemon);
 		capture_start();
-		say_all(levels[i]);
+		say_all(levels[i], LINES);
 		assert_string_equal(capture_stop(), str_text(&expected));
 		str_release(&expected);
 	}
@@ -93,9 +73,8 @@ static void check_json_line(const char *line, size_t i, const char *message)
 
 static void each_line_of_json_has_its_priority(void **state)
 {
-	static const char *const messages[] = {"at",
-		"errno: No such file or directory", "fields",
-		"lines\n  more\n\n<0>last"};
+	static const char *const messages[] = {
+		"at", "errno: No such file or directory", "fields", LINES};
 
 	(void)state;
 	for (size_t i = 0; i < 2 * COUNT(levels); i++) {
@@ -103,7 +82,7 @@ static void each_line_of_json_has_its_priority(void **state)
 		size_t count = 0;
 		log_init(LOG_TRACE, true, i >= COUNT(levels));
 		capture_start();
-		say_all(levels[i % COUNT(levels)]);
+		say_all(levels[i % COUNT(levels)], LINES);
 		rest = slice_of(capture_stop());
 		while (slice_cut(&rest, '\n', &line) && line.len) {
 			char text[512];
@@ -138,12 +117,12 @@ static void what_is_hidden_leaves_no_priority(void **state)
 	(void)state;
 	log_init(LOG_INFO, false, false);
 	capture_start();
-	say_all(LOG_DEBUG);
+	say_all(LOG_DEBUG, LINES);
 	assert_string_equal(capture_stop(), "");
 	log_init(LOG_ERROR, false, false);
 	capture_start();
-	say_all(LOG_WARNING);
-	say_all(LOG_ERROR);
+	say_all(LOG_WARNING, LINES);
+	say_all(LOG_ERROR, LINES);
 	assert_string_equal(capture_stop(), "<3>udpdisc: at\n");
 }
 
@@ -172,8 +151,8 @@ static void the_error_that_is_kept_has_none(void **state)
 	log_init(LOG_TRACE, false, false);
 	log_keep(&first);
 	capture_start();
-	say_all(LOG_WARNING);
-	say_all(LOG_ERROR);
+	say_all(LOG_WARNING, LINES);
+	say_all(LOG_ERROR, LINES);
 	assert_string_equal(capture_stop(), "");
 	log_keep(NULL);
 	assert_text(&first, "at");

@@ -1,21 +1,9 @@
-#include "unit.h"
+#include "capture.h"
 
 #include <signal.h>
 #include <sys/time.h>
 
-#include "base/log.h"
-
-#include "capture.h"
 #include "memory.h"
-#include "tables.h"
-
-static void say_all(enum log_level level)
-{
-	log_at(level, "at");
-	log_errno(level, "errno");
-	log_fields(level, NULL, 0, "fields");
-	say_lines(level, "lines");
-}
 
 /* Writes until the pipe at descriptor 2 takes no more. */
 static size_t fill_pipe(void)
@@ -31,6 +19,9 @@ static size_t fill_pipe(void)
 	return filled;
 }
 
+/* A write that takes so long hangs. */
+enum { HANGS_MS = 10000 };
+
 /* How often the alarm found the pipe and emptied it. */
 static volatile sig_atomic_t drained;
 
@@ -45,9 +36,10 @@ static void drain(int signal)
 }
 
 /* From now on whoever hangs in write(2) goes on, some time later. */
-static void drain_every(suseconds_t us)
+static void drain_every(int ms)
 {
-	struct itimerval timer = {{0, us}, {0, us}};
+	struct timeval after = {ms / 1000, ms % 1000 * 1000};
+	struct itimerval timer = {after, after};
 
 	drained = 0;
 	sigaction(SIGALRM, &(struct sigaction){.sa_handler = drain}, NULL);
@@ -65,8 +57,8 @@ static void a_daemon_drops_lines_that_a_full_pipe_would_not_take(void **state)
 	log_init(LOG_INFO, false, true);
 	capture_start();
 	size_t filled = fill_pipe();
-	drain_every(900000);
-	say_all(LOG_ERROR);
+	drain_every(HANGS_MS);
+	say_all(LOG_ERROR, "lines");
 	drain_no_more();
 	capture_stop();
 	assert_int_equal(drained, 0);
@@ -96,7 +88,7 @@ static void no_line_is_too_long_for_a_daemon_not_to_hang(void **state)
 	capture_start();
 	size_t filled = fill_pipe();
 	assert_int_equal(read(capture.pipe_fd, page, sizeof page), sizeof page);
-	drain_every(900000);
+	drain_every(HANGS_MS);
 	log_at(LOG_ERROR, "%08000d", 1);
 	drain_no_more();
 	capture_stop();
@@ -177,7 +169,7 @@ static void others_wait_for_a_full_pipe(void **state)
 	log_init(LOG_INFO, false, false);
 	capture_start();
 	size_t filled = fill_pipe();
-	drain_every(20000);
+	drain_every(20);
 	log_at(LOG_ERROR, "waited");
 	drain_no_more();
 	capture_stop();
@@ -196,7 +188,7 @@ static void a_line_longer_than_the_pipe_is_written_whole(void **state)
 	text[300000] = '\0';
 	log_init(LOG_INFO, false, false);
 	capture_start();
-	drain_every(20000);
+	drain_every(20);
 	log_at(LOG_ERROR, "%s", text);
 	drain_no_more();
 	capture_stop();

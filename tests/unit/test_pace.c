@@ -1,13 +1,10 @@
 #include "unit.h"
 
-#include "base/num.h"
 #include "core/pace.h"
 
 #include "tables.h"
 
 /* Time here is virtual: it passes when a test says so. */
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
-#define SECONDS(n) ((int64_t)(n)*NS_PER_S)
 static const int64_t start = 1000000007;
 
 /* A probe, and how many of them one gateway's queue holds: what each takes is

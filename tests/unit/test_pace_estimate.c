@@ -7,8 +7,6 @@
 
 /* How long a sweep will take. */
 
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
-#define SECONDS(n) ((int64_t)(n)*NS_PER_S)
 static const int64_t start = 1000000007;
 enum { LENGTH = 15 };
 

@@ -1,7 +1,4 @@
-#include "unit.h"
-#include "host.h"
-
-#include "core/responder.h"
+#include "responding.h"
 
 static const struct network tests_net = {IPV4(203, 0, 113, 0), 24};
 
@@ -16,16 +13,10 @@ static void begin(struct responder *r)
 	responder_init(r, &policy);
 }
 
-/* A probe by broadcast from a neighbour on eth0, as the kernel gives it. */
+/* A probe by broadcast. */
 static struct datagram probe(void)
 {
-	return (struct datagram){
-		.data = slice_of("DISCOVER_SERVER"),
-		.source = {IPV4(10, 0, 0, 7), 40000},
-		.destination = IPV4(10, 0, 0, 255),
-		.own_address = IPV4(10, 0, 0, 1),
-		.interface = ETH0,
-	};
+	return request("DISCOVER_SERVER");
 }
 
 static enum responder_verdict judge(
@@ -63,7 +54,7 @@ static void anything_else_is_foreign(void **state)
 
 	(void)state;
 	begin(&r);
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+	for (size_t i = 0; i < COUNT(others); i++) {
 		d.data = others[i];
 		assert_int_equal(judge(&r, &d), RESPONDER_FOREIGN);
 	}
@@ -90,7 +81,7 @@ static void bad_sources_get_nothing_whatever_is_allowed(void **state)
 	r.policy.allow = &any;
 	r.policy.allow_count = 1;
 	assert_int_equal(judge(&r, &d), RESPONDER_REPLY);
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+	for (size_t i = 0; i < COUNT(bad); i++) {
 		d.source = bad[i];
 		assert_int_equal(judge(&r, &d), RESPONDER_BAD_SOURCE);
 	}
@@ -144,9 +135,9 @@ static void the_default_list_is_private_networks_and_our_own(void **state)
 		IPV4(192, 0, 3, 1), IPV4(8, 8, 8, 8)};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof in / sizeof *in; i++)
+	for (size_t i = 0; i < COUNT(in); i++)
 		check_allowed(NULL, 0, in[i], RESPONDER_REPLY);
-	for (size_t i = 0; i < sizeof out / sizeof *out; i++)
+	for (size_t i = 0; i < COUNT(out); i++)
 		check_allowed(NULL, 0, out[i], RESPONDER_REFUSED);
 }
 
@@ -292,7 +283,7 @@ static void the_way_back_is_the_way_the_probe_came(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+	for (size_t i = 0; i < COUNT(ways); i++)
 		check_way(&ways[i]);
 }
 

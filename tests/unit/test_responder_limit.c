@@ -1,10 +1,4 @@
-#include "bench.h"
-
-#include "base/num.h"
-
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
-
-static const struct rate no_limit = {0, 1};
+#include "responding.h"
 
 /* Asks TIMES times, for this and that and by both protocols; how many replies
  * there were. */

@@ -1,10 +1,6 @@
-#include "bench.h"
-
-#include "tables.h"
+#include "responding.h"
 
 /* What askers are told where there are rules of --advertise. */
-
-static const struct rate no_limit = {0, 1};
 
 static const struct advertised rules[] = {
 	{{IPV4(10, 0, 0, 7), 32}, {IPV4(198, 51, 100, 1), 1}},

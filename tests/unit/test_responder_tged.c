@@ -1,8 +1,5 @@
-#include "bench.h"
+#include "responding.h"
 
-#include "tables.h"
-
-static const struct rate no_limit = {0, 1};
 static const struct advertised nine = {{0, 0}, {IPV4(9, 9, 9, 9), 443}};
 
 static void a_request_gets_the_fields_of_its_service(void **state)

@@ -77,7 +77,7 @@ static void each_other_path_is_kept_once(void **state)
 
 	(void)state;
 	results_init(&results, key);
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+	for (size_t i = 0; i < COUNT(paths); i++)
 		add(&results, 1, 1, paths[i]);
 	assert_int_equal(results.count, 1);
 	assert_int_equal(results.at[0].path_count, 5);
@@ -139,28 +139,6 @@ static void kept_bytes_are_bounded(void **state)
 	assert_null(at);
 	assert_int_equal(results.count, RESULTS_RAW_MAX / sizeof raw);
 	assert_int_equal(add(&results, 1, 2, path), RESULTS_NEW);
-	results_release(&results);
-}
-
-static void sorted_by_address_then_port(void **state)
-{
-	static const struct endpoint in[] = {{9, 1}, {0xffffffff, 1},
-		{9, 65535}, {1, 2}, {9, 0}, {0x80000000, 5}};
-	static const struct endpoint out[] = {{1, 2}, {9, 0}, {9, 1},
-		{9, 65535}, {0x80000000, 5}, {0xffffffff, 1}};
-	struct results results;
-
-	(void)state;
-	results_init(&results, key);
-	results_sort(&results);
-	for (size_t i = 0; i < sizeof in / sizeof *in; i++)
-		add(&results, in[i].addr, in[i].port,
-			(struct result_path){1, 1, 1});
-	results_sort(&results);
-	for (size_t i = 0; i < sizeof out / sizeof *out; i++) {
-		assert_int_equal(results.at[i].server.addr, out[i].addr);
-		assert_int_equal(results.at[i].server.port, out[i].port);
-	}
 	results_release(&results);
 }
 
@@ -236,28 +214,6 @@ static void kept_bytes_of_fields_are_bounded(void **state)
 	assert_null(at);
 	assert_int_equal(results.count,
 		RESULTS_RAW_MAX / (sizeof bytes + strlen("SERVER_IP:x")));
-	results_release(&results);
-}
-
-static void sorted_by_fields_at_last(void **state)
-{
-	static const char *const in[] = {
-		"B:1\n", "A:2\n", "", "A:1\nB:1\n", "A:1\n", "A:1\nA:9\n"};
-	static const char *const out[] = {
-		"", "A:1\n", "A:1\nA:9\n", "A:1\nB:1\n", "A:2\n", "B:1\n"};
-	const struct result *at;
-	struct results results;
-
-	(void)state;
-	results_init(&results, key);
-	for (size_t i = 0; i < COUNT(in); i++)
-		add_fields(&results, slice_of(in[i]), &at);
-	add(&results, IPV4(10, 0, 0, 1), 3305, (struct result_path){1, 1, 1});
-	results_sort(&results);
-	assert_int_equal(results.at[0].server.port, 3305);
-	for (size_t i = 0; i < COUNT(out); i++)
-		assert_true(slice_equal(
-			results.at[i + 1].fields, slice_of(out[i])));
 	results_release(&results);
 }
 
@@ -386,6 +342,25 @@ static void without_memory_nothing_moves(void **state)
 	results_release(&to);
 }
 
+/* Even a single byte is kept when what was found is gone. */
+static void a_byte_is_a_copy_too(void **state)
+{
+	char raw = 'r', fields = 'f';
+	const struct result found = {.raw = {&raw, 1}, .fields = {&fields, 1}};
+	const struct result_path path = {1, 7, 1};
+	const struct result *at;
+	struct results results;
+
+	(void)state;
+	results_init(&results, key);
+	assert_int_equal(
+		results_add(&results, &found, &path, &at), RESULTS_NEW);
+	raw = fields = 'x';
+	assert_true(slice_equal(at->raw, slice_of("r")));
+	assert_true(slice_equal(at->fields, slice_of("f")));
+	results_release(&results);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,16 +370,15 @@ int main(void)
 		cmocka_unit_test(paths_are_bounded),
 		cmocka_unit_test(all_of_65536_are_kept_and_no_more),
 		cmocka_unit_test(kept_bytes_are_bounded),
-		cmocka_unit_test(sorted_by_address_then_port),
 		cmocka_unit_test(servers_differ_by_their_fields),
 		cmocka_unit_test(no_fields_are_none_or_an_empty_text),
 		cmocka_unit_test(kept_bytes_of_fields_are_bounded),
-		cmocka_unit_test(sorted_by_fields_at_last),
 		cmocka_unit_test(it_holds_the_same_server_and_no_other),
 		cmocka_unit_test(a_server_moves_with_all_that_it_holds),
 		cmocka_unit_test(as_many_move_as_one_table_holds),
 		cmocka_unit_test(bytes_that_moved_are_bounded),
 		cmocka_unit_test(without_memory_nothing_moves),
+		cmocka_unit_test(a_byte_is_a_copy_too),
 	};
 
 	return RUN(tests);

@@ -281,16 +281,20 @@ static void a_slow_loop_keeps_the_rules(void **state)
 }
 
 /* What a user without rights may have in it: longer probes, or a larger table,
- * fill it before half of the table waits. */
+ * fill it before half of the table waits. A timeout that is shorter than that of
+ * ARP ends nothing. */
 static void a_full_send_buffer_loses_no_target(void **state)
 {
 	static const struct {
 		size_t size, length;
-	} rows[] = {{1024, 15}, {1024, 200}, {1024, 1000}, {4096, 15}};
+		int64_t timeout_ns;
+	} rows[] = {{1024, 15, SECONDS(5)}, {1024, 200, SECONDS(5)},
+		{1024, 200, SECONDS(1)}, {1024, 1000, SECONDS(5)},
+		{4096, 15, SECONDS(5)}, {4096, 15, SECONDS(1)}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		begin(SECONDS(5), 0, 1000, nobody_answers);
+		begin(rows[i].timeout_ns, 0, 1000, nobody_answers);
 		run.kernel.size = rows[i].size;
 		set_length(rows[i].length);
 		add_network("10.0.8.0/21");

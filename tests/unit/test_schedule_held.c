@@ -316,25 +316,6 @@ static void a_table_full_of_what_nobody_sees_is_waited_for(void **state)
 	end();
 }
 
-/* However short the timeout: what waits for ARP is given back after 3 s. */
-static void a_short_timeout_does_not_end_what_waits_for_arp(void **state)
-{
-	static const struct {
-		size_t size, length;
-	} rows[] = {{1024, 200}, {4096, 15}};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		begin(SECONDS(1), 0, 1000, nobody_answers);
-		run.kernel.size = rows[i].size;
-		set_length(rows[i].length);
-		add_network("10.0.8.0/21");
-		go();
-		assert_asked(1, 1);
-		end();
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,8 +336,6 @@ int main(void)
 		cmocka_unit_test(rounds_end_where_buffers_stay_full),
 		cmocka_unit_test(
 			a_table_full_of_what_nobody_sees_is_waited_for),
-		cmocka_unit_test(
-			a_short_timeout_does_not_end_what_waits_for_arp),
 	};
 
 	return RUN(tests);

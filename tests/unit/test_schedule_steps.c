@@ -3,13 +3,11 @@
 
 #include <errno.h>
 
-#include "base/num.h"
 #include "core/schedule.h"
 #include "tables.h"
 
 /* Single steps of a schedule, from a state that is put together. */
 
-#define MS(n) ((int64_t)(n)*NS_PER_MS)
 static const int64_t now = 1000000007;
 static const struct network sweep_net = {IPV4(10, 0, 0, 8), 31};
 static const struct network scan_net = {IPV4(10, 0, 0, 8), 30};

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "core/server_ip.h"
+#include "tables.h"
 
 static const char prefix[] = "SERVER_IP:";
 
@@ -84,7 +85,7 @@ static void a_probe_is_the_message_and_nothing_else(void **state)
 
 	(void)state;
 	assert_true(server_ip_is_probe(slice_of("DISCOVER_SERVER"), message));
-	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+	for (size_t i = 0; i < COUNT(no); i++)
 		assert_false(server_ip_is_probe(no[i], message));
 }
 
@@ -110,7 +111,7 @@ static void what_is_written_is_read_back(void **state)
 	struct server_ip_claim claim;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+	for (size_t i = 0; i < COUNT(servers); i++) {
 		struct str reply = STR_EMPTY;
 		server_ip_format(&reply, slice_of(prefix), servers[i]);
 		assert_true(server_ip_parse(

@@ -4,7 +4,6 @@
 
 #include "core/ipv4.h"
 #include "core/tged.h"
-#include "memory_whole.h"
 #include "tables.h"
 
 #define REPLY "TGED REPLY 1.0\r\n"
@@ -299,13 +298,14 @@ static void of_two_files_the_later_wins(void **state)
 	services_init(&services, false);
 	add(&services, "a.json",
 		"{\"Y\": {\"N\": 1}, \"X\": {\"N\": 1}, \"W\": {\"N\": 1}}");
-	add(&services, "b.json", "{}");
+	add(&services, "b.json", "{\"V\": {\"N\": 2}}");
 	add(&services, "c.json",
 		"{\"X\": {\"N\": 3}, \"Z\": {\"N\": 3}, \"Y\": {\"N\": 3}}");
 	assert_int_equal(services_finish(&services, doubles, 4), 2);
 	assert_double(&services, &doubles[0], "X", 0, 2);
 	assert_double(&services, &doubles[1], "Y", 0, 2);
-	assert_int_equal(services.count, 4);
+	assert_int_equal(services.count, 5);
+	assert_reply(&services, "V", 0, REPLY "N: 2\r\n\r\n");
 	assert_reply(&services, "W", 0, REPLY "N: 1\r\n\r\n");
 	assert_reply(&services, "X", 0, REPLY "N: 3\r\n\r\n");
 	assert_reply(&services, "Y", 0, REPLY "N: 3\r\n\r\n");
@@ -332,61 +332,6 @@ static void no_more_cases_are_told_than_there_is_room_for(void **state)
 	services_release(&services);
 }
 
-#define LONG "0123456789012345678901234567890123456789012345678901234567890123"
-
-static bool build(struct services *services, struct str *fault)
-{
-	static const char first[] = "{\"A\": {\"" LONG "\": \"" LONG "\", "
-				    "\"IP\": \"auto\"}, \"B\": {\"X\": 1}}";
-
-	services_init(services, false);
-	return services_add(services, "a", slice_of(first), fault) &&
-	       services_add(services, "b", slice_of("{\"B\":{}}"), fault);
-}
-
-static void assert_built(struct services *services)
-{
-	assert_int_equal(services_finish(services, NULL, 0), 1);
-	assert_reply(services, "A", IPV4(1, 2, 3, 4),
-		REPLY LONG ": " LONG "\r\nIP: 1.2.3.4\r\n\r\n");
-	assert_reply(services, "B", 0, REPLY "\r\n");
-}
-
-/* Fails the first allocation, then the second, and so on, for good or for once;
- * leaks are seen. */
-static void check_memory(bool returns)
-{
-	char storage[128];
-	struct services services;
-	struct str fault;
-	bool ok = false;
-	long failures;
-
-	memory_limits_cjson();
-	for (failures = 0; !ok; failures++) {
-		str_init_fixed(&fault, storage, sizeof storage);
-		memory_left = failures;
-		memory_returns = returns;
-		ok = build(&services, &fault);
-		memory_left = -1;
-		assert_int_equal(ok, fault.len == 0);
-		assert_true(ok || strstr(str_text(&fault), "out of memory"));
-		assert_int_equal(services.out_of_memory, !ok);
-		if (ok)
-			assert_built(&services);
-		services_release(&services);
-	}
-	memory_restore();
-	assert_true(failures > 20);
-}
-
-static void memory_may_run_out_anywhere(void **state)
-{
-	(void)state;
-	check_memory(false);
-	check_memory(true);
-}
-
 static void of_three_files_the_last_wins(void **state)
 {
 	struct services_double doubles[4];
@@ -405,6 +350,24 @@ static void of_three_files_the_last_wins(void **state)
 	services_release(&services);
 }
 
+static void what_was_released_is_as_new(void **state)
+{
+	struct str fault = STR_EMPTY;
+	struct services services;
+
+	(void)state;
+	services_init(&services, true);
+	assert_true(services_add(
+		&services, "f", slice_of("{\"A\": {\"K\": 1}}"), &fault));
+	services_release(&services);
+	assert_null(services.at);
+	assert_int_equal(services.count, 0);
+	assert_int_equal(services.size, 0);
+	assert_int_equal(services.files, 0);
+	assert_true(services.compact);
+	services_release(&services);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,8 +381,8 @@ int main(void)
 		cmocka_unit_test(a_service_may_have_no_fields),
 		cmocka_unit_test(of_two_files_the_later_wins),
 		cmocka_unit_test(no_more_cases_are_told_than_there_is_room_for),
-		cmocka_unit_test(memory_may_run_out_anywhere),
 		cmocka_unit_test(of_three_files_the_last_wins),
+		cmocka_unit_test(what_was_released_is_as_new),
 	};
 
 	return RUN(tests);

@@ -74,52 +74,11 @@ static void of_a_long_name_80_bytes_are_shown(void **state)
 	services_release(&services);
 }
 
-static void what_was_released_is_as_new(void **state)
-{
-	struct str fault = STR_EMPTY;
-	struct services services;
-
-	(void)state;
-	services_init(&services, true);
-	assert_true(services_add(
-		&services, "f", slice_of("{\"A\": {\"K\": 1}}"), &fault));
-	services_release(&services);
-	assert_null(services.at);
-	assert_int_equal(services.count, 0);
-	assert_int_equal(services.size, 0);
-	assert_int_equal(services.files, 0);
-	assert_true(services.compact);
-	services_release(&services);
-}
-
-static void a_double_is_told_by_its_files(void **state)
-{
-	static const char *const files[] = {
-		"{\"B\": {}}", "{\"A\": {}}", "{\"B\": {}, \"C\": {}}"};
-	struct services_double doubles[2];
-	struct str fault = STR_EMPTY;
-	struct services services;
-
-	(void)state;
-	services_init(&services, false);
-	for (size_t i = 0; i < COUNT(files); i++)
-		assert_true(services_add(
-			&services, "f", slice_of(files[i]), &fault));
-	assert_int_equal(services_finish(&services, doubles, 2), 1);
-	assert_int_equal(services.count, 3);
-	assert_int_equal(doubles[0].at, 1);
-	assert_int_equal(doubles[0].file, 0);
-	assert_int_equal(doubles[0].by, 2);
-	services_release(&services);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_fault_has_its_words),
 		cmocka_unit_test(of_a_long_name_80_bytes_are_shown),
-		cmocka_unit_test(what_was_released_is_as_new),
-		cmocka_unit_test(a_double_is_told_by_its_files),
 	};
 
 	return RUN(tests);

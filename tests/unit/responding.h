@@ -1,8 +1,8 @@
-#ifndef BENCH_H
-#define BENCH_H
+#ifndef RESPONDING_H
+#define RESPONDING_H
 
-#include "unit.h"
 #include "host.h"
+#include "tables.h"
 
 #include "core/responder.h"
 
@@ -13,6 +13,8 @@ struct bench {
 	struct responder_reply reply;
 	int64_t now_ns;
 };
+
+static const struct rate no_limit = {0, 1};
 
 /* Requests for its two services, and for one that it has not. */
 static const char sql[] = "TGED DISCOVERY 1.0\r\nRQ:SQL\r\n\r\n";
