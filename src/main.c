@@ -97,6 +97,18 @@ static int run(const struct command *command, char **argv)
 	return status;
 }
 
+static void tell_unknown_command(const char *word)
+{
+	const struct command *near = commands;
+
+	while (near->name &&
+		!slice_is_near(slice_of(word), slice_of(near->name)))
+		near++;
+	log_at(LOG_ERROR, "unknown command '%s'; %s%s%ssee 'udpdisc help'",
+		word, near->name ? "did you mean " : "",
+		near->name ? near->name : "", near->name ? "? " : "");
+}
+
 static int dispatch(char **argv)
 {
 	const char *word = argv[0];
@@ -117,10 +129,12 @@ static int dispatch(char **argv)
 	const struct command *command = command_find(commands, word);
 	if (command)
 		return run(command, argv + 1);
-	log_at(LOG_ERROR, "%s '%s'; see 'udpdisc help'",
-		word[0] == '-' ? "expected a command before"
-			       : "unknown command",
-		word);
+	if (word[0] == '-')
+		log_at(LOG_ERROR,
+			"expected a command before '%s'; see 'udpdisc help'",
+			word);
+	else
+		tell_unknown_command(word);
 	return EXIT_USAGE;
 }
 

@@ -43,6 +43,24 @@ bool slice_starts(struct slice text, struct slice prefix)
 	       slice_equal((struct slice){text.at, prefix.len}, prefix);
 }
 
+bool slice_is_near(struct slice typed, struct slice word)
+{
+	if (typed.len >= 2 && slice_starts(word, typed))
+		return true;
+	while (typed.len && word.len && *typed.at == *word.at) {
+		typed = (struct slice){typed.at + 1, typed.len - 1};
+		word = (struct slice){word.at + 1, word.len - 1};
+	}
+	while (typed.len && word.len &&
+		typed.at[typed.len - 1] == word.at[word.len - 1]) {
+		typed.len--;
+		word.len--;
+	}
+	if (typed.len == 2 && word.len == 2)
+		return typed.at[0] == word.at[1] && typed.at[1] == word.at[0];
+	return typed.len <= 1 && word.len <= 1;
+}
+
 bool slice_cut_prefix(struct slice *rest, struct slice prefix)
 {
 	if (!slice_starts(*rest, prefix))

@@ -19,6 +19,9 @@ bool slice_equal_folded(struct slice a, struct slice b);
 /* Below 0, 0 or above 0, as A stands before, with or behind B by bytes. */
 int slice_compare(struct slice a, struct slice b);
 bool slice_starts(struct slice text, struct slice prefix);
+/* Whether TYPED is likely meant for WORD: the same but for one byte more, less or
+ * other, or two that changed places; or two and more bytes that WORD begins with. */
+bool slice_is_near(struct slice typed, struct slice word);
 /* Takes PREFIX off the front of REST; false where it is not there. */
 bool slice_cut_prefix(struct slice *rest, struct slice prefix);
 /* Without the ASCII white space (space, TAB, LF, VT, FF, CR) at both ends. */

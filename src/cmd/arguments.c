@@ -14,6 +14,26 @@ static enum arguments_outcome bad(const struct invocation *invocation,
 	return ARGUMENTS_BAD;
 }
 
+static enum arguments_outcome unknown_option(
+	const struct invocation *invocation, struct slice dashed)
+{
+	struct slice name = {dashed.at + 2, dashed.len - 2};
+	const char *near = NULL;
+
+	for (size_t i = 0; i < options_count && !near; i++)
+		if ((options[i].commands & invocation->command->bit) &&
+			options[i].name[0] &&
+			slice_is_near(name, slice_of(options[i].name)))
+			near = options[i].name;
+	if (!near)
+		return bad(invocation, "unknown option", dashed);
+	log_at(LOG_ERROR,
+		"unknown option '%.*s'; did you mean --%s? see 'udpdisc help "
+		"%s'",
+		(int)dashed.len, dashed.at, near, invocation->command->name);
+	return ARGUMENTS_BAD;
+}
+
 /* So much of a value says which one it is. */
 enum { VALUE_SHOWN_MAX = 80 };
 
@@ -92,7 +112,7 @@ static enum arguments_outcome parse_long(
 	if (negated)
 		option = find_negated(invocation, name);
 	if (!option)
-		return bad(invocation, "unknown option", dashed);
+		return unknown_option(invocation, dashed);
 	if (!option->takes_value && value.at)
 		return bad(invocation, "no value goes with option", dashed);
 	if (negated)

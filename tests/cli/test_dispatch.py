@@ -36,6 +36,18 @@ def test_no_such_command(args, name):
     refused(*args, names=[name])
 
 
+@pytest.mark.parametrize("args, meant", [
+    (("serv",), "serve"), (("discover_one",), "discover-one"), (("check",), "check-segmented"),
+    (("discover", "--timout=1"), "--timeout"), (("discover", "--tiemout", "1"), "--timeout"),
+    (("discover", "--interfaces=lo"), "--interfaces-whitelist"), (("serve", "--prot"), "--port"),
+    (("serve", "--servise"), None), (("discover", "--servise"), "--service"),
+    (("discover", "--x"), None), (("bogus",), None), (("s",), None)])
+def test_what_was_likely_meant(args, meant):
+    """Of the names that go with this command."""
+    told = f"; did you mean {meant}? see 'udpdisc help" if meant else "'; see 'udpdisc help"
+    assert told in refused(*args).err
+
+
 def test_control_bytes_of_an_argument_stay_off_the_terminal():
     refused("a\x1b[31m\nb\x07\x9b", names=["a", "[31m"])
     refused(b"\xff\xfebogus", names=["bogus"])

@@ -179,6 +179,46 @@ static void nothing_is_cut_off_what_was_used_up(void **state)
 	assert_slice(part, "kept");
 }
 
+static void a_slip_of_the_fingers_is_near(void **state)
+{
+	static const struct {
+		const char *typed, *word;
+		bool near;
+	} rows[] = {
+		{"port", "port", true},
+		{"prt", "port", true},
+		{"poort", "port", true},
+		{"pirt", "port", true},
+		{"prot", "port", true},
+		{"opor", "port", false},
+		{"ports", "port", true},
+		{"porter", "port", false},
+		{"or", "port", false},
+		{"po", "port", true},
+		{"p", "port", false},
+		{"interfaces", "interfaces-whitelist", true},
+		{"whitelist", "interfaces-whitelist", false},
+		{"ptor", "port", false},
+		{"trop", "port", false},
+		{"", "port", false},
+		{"x", "", true},
+		{"xy", "", false},
+		{"aa", "aaa", true},
+		{"aaaa", "aaa", true},
+		{"abab", "ab", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct slice typed = exact(slice_of(rows[i].typed));
+		struct slice word = exact(slice_of(rows[i].word));
+		if (slice_is_near(typed, word) != rows[i].near)
+			fail_msg("%s", rows[i].typed);
+		exact_free(typed);
+		exact_free(word);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +231,7 @@ int main(void)
 		cmocka_unit_test(letters_of_either_case_can_be_equal),
 		cmocka_unit_test(cutting_leaves_the_rest_behind_the_separator),
 		cmocka_unit_test(nothing_is_cut_off_what_was_used_up),
+		cmocka_unit_test(a_slip_of_the_fingers_is_near),
 	};
 
 	return RUN(tests);
