@@ -9,13 +9,30 @@ VERSION := $(firstword $(RELEASE))
 $(if $(VERSION),,$(error no version: scripts/version failed))
 # Of what time the files in the tarballs are, in seconds since 1970.
 SOURCE_DATE_EPOCH ?= $(lastword $(RELEASE))
-ARCH := $(shell uname -m)
+MACHINE := $(shell uname -m)
+ARCH := $(MACHINE)
+
+# What is compiled is in OUT. For another ARCH than this machine's there are a
+# compiler and kernel headers of Debian, and the musl that scripts/setup unpacked.
+ifeq ($(ARCH),$(MACHINE))
+OUT = build
+SETUP = scripts/setup
+KERNEL_INC = /usr/include
+else
+OUT = build/$(ARCH)
+SETUP = scripts/setup --arch $(ARCH)
+KERNEL_INC = /usr/$(ARCH)-linux-gnu/include
+SYSROOT = build/sysroot/$(ARCH)
+ifeq ($(origin CC),default)
+CC = $(ARCH)-linux-gnu-gcc
+endif
+endif
 
 # musl, wherever it lives: Debian keeps it beside glibc, Alpine is made of it.
-MUSL_LIB := $(firstword $(foreach d,/usr/lib/$(ARCH)-linux-musl /usr/lib,\
-	$(if $(wildcard $(d)/rcrt1.o),$(d))))
+MUSL_LIB := $(firstword $(foreach d,$(SYSROOT)/usr/lib/$(ARCH)-linux-musl \
+	$(if $(SYSROOT),,/usr/lib),$(if $(wildcard $(d)/rcrt1.o),$(d))))
 MUSL_INC := $(if $(filter /usr/lib,$(MUSL_LIB)),/usr/include,$\
-	/usr/include/$(ARCH)-linux-musl)
+	$(SYSROOT)/usr/include/$(ARCH)-linux-musl)
 # A source tarball has cJSON in it; scripts/setup fetches it for a clone.
 CJSON_DIR ?= $(if $(wildcard cjson/cJSON.c),cjson,build/cjson)
 export CJSON_DIR
@@ -28,7 +45,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Wvla \
 	-Wpointer-arith -Wcast-align -Wimplicit-fallthrough -Werror \
 	-Wno-missing-field-initializers
 # As small as the compiler can: gcc before 12 knows only -Os.
-CFLAGS = $(SMALLEST) $(SHORTER)
+CFLAGS = $(SMALLEST) $(SHORTER) $(NEAR)
 SMALLEST := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && \
 	echo -Oz || echo -Os)
 # What gcc takes for a gain and is none in size; clang doesn't know these.
@@ -39,6 +56,8 @@ NO_GAIN = -fno-caller-saves -fno-move-loop-invariants \
 	-fno-inline-functions-called-once
 SHORTER := $(shell $(CC) -Werror $(NO_GAIN) -E -x c /dev/null >/dev/null 2>&1 \
 	&& echo $(NO_GAIN))
+# All is within 1 MB, so that one instruction makes an address.
+NEAR = $(if $(filter aarch64,$(ARCH)),-mcmodel=tiny)
 # Every file begins with the list of functions that nobody may call.
 STD_FLAGS = -std=c11 -D_GNU_SOURCE -Isrc \
 	-I$(CJSON_DIR) -Ibuild -include src/base/banned.h
@@ -48,7 +67,7 @@ CJSON_FLAGS = -Dstrtod=json_read_number -Dsprintf=json_print_nothing \
 	-Dsscanf=json_scan_nothing -Drealloc=json_grow_nothing
 SMALL = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer
-MUSL_FLAGS = -fPIE -nostdinc -isystem $(MUSL_INC) -isystem build/include \
+MUSL_FLAGS = -fPIE -nostdinc -isystem $(MUSL_INC) -isystem $(OUT)/include \
 	$(SMALL)
 # musl-gcc -static-pie leaves a dynamic file, so the link is spelled out:
 # rcrt1.o relocates the binary by itself, with no loader. It makes nothing
@@ -56,7 +75,8 @@ MUSL_FLAGS = -fPIE -nostdinc -isystem $(MUSL_INC) -isystem build/include \
 MUSL_LINK = -nostdlib -nostartfiles -static -Wl,-pie,--no-dynamic-linker \
 	-Wl,-z,text,-z,norelro,-z,now,-z,noexecstack,--gc-sections,--build-id=none \
 	-Wl,--hash-style=gnu,-s,-z,noseparate-code,-z,common-page-size=16 \
-	-Wl,--sort-section=alignment,--no-ld-generated-unwind-info
+	-Wl,--sort-section=alignment \
+	$(if $(filter x86_64,$(ARCH)),-Xlinker --no-ld-generated-unwind-info)
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
 link = $(CC) $(MUSL_LINK) $(CFLAGS) -o $1 $(MUSL_LIB)/rcrt1.o \
@@ -67,17 +87,17 @@ SRC := $(sort $(wildcard src/*.c)) \
 	$(filter-out src/share/%,$(sort $(wildcard src/*/*.c)))
 PURE := $(filter src/base/% src/core/%,$(SRC))
 HEADERS = $(wildcard src/*/*.h) src/cmd/options.def $(CJSON_DIR)/cJSON.h
-OBJ = $(SRC:src/%.c=build/obj/%.o) build/obj/cJSON.o
+OBJ = $(SRC:src/%.c=$(OUT)/obj/%.o) $(OUT)/obj/cJSON.o
 
-PROGRAM = build/udpdisc
+PROGRAM = $(OUT)/udpdisc
 COMPLETION = build/udpdisc.bash-completion
 
 .PHONY: all
-all: $(PROGRAM) $(COMPLETION)
+all: $(PROGRAM) $(if $(SYSROOT),,$(COMPLETION))
 
 # --- the shipped binary ----------------------------------------------------
 
-build/udpdisc: $(OBJ)
+$(PROGRAM): $(OBJ)
 	$(Q)$(call link,$@.tmp,$(OBJ))
 	@! LC_ALL=C readelf -ld $@.tmp | grep -E 'INTERP|NEEDED' || \
 		{ echo '$@: the binary is not static' >&2; exit 1; }
@@ -87,13 +107,13 @@ build/udpdisc: $(OBJ)
 .PHONY: compiled
 compiled: $(OBJ)
 
-build/obj/%.o: src/%.c $(HEADERS) Makefile | build/include
+$(OUT)/obj/%.o: src/%.c $(HEADERS) Makefile | $(OUT)/include
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) $(CFLAGS) -c -o $@ $<
 
-build/obj/cmd/texts.o: build/share/packed.h
+$(OUT)/obj/cmd/texts.o: build/share/packed.h
 
-build/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile | build/include
+$(OUT)/obj/cJSON.o: $(CJSON_DIR)/cJSON.c Makefile | $(OUT)/include
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 $(CJSON_FLAGS) $(MUSL_FLAGS) $(CFLAGS) -c -o $@ $<
 
@@ -116,7 +136,7 @@ build/share/packed.h: build/share/pack $(wildcard src/share/*.* src/share/help/*
 	$(Q)mv $@.tmp $@
 
 # Only main.c has it, and only another version makes it anew.
-build/obj/main.o: build/version.h
+$(OUT)/obj/main.o: build/version.h
 build/version.h: always
 	@mkdir -p $(@D)
 	@echo '#define VERSION "$(VERSION)"' | cmp -s - $@ || \
@@ -124,12 +144,13 @@ build/version.h: always
 .PHONY: always
 
 # The kernel's headers, and of /usr/include nothing else.
-build/include:
-	@test -n "$(MUSL_LIB)" || \
-		{ echo 'musl is missing: run scripts/setup' >&2; exit 1; }
+$(OUT)/include:
+	@test -n "$(MUSL_LIB)" && command -v $(firstword $(CC)) >/dev/null || \
+		{ echo 'no compiler or no musl for $(ARCH): run $(SETUP)' >&2; \
+		exit 1; }
 	@mkdir -p $@.tmp
-	@for d in linux asm-generic; do ln -sfn /usr/include/$$d $@.tmp/$$d; done
-	@for d in /usr/include/asm /usr/include/$(ARCH)-linux-gnu/asm; do \
+	@for d in linux asm-generic; do ln -sfn $(KERNEL_INC)/$$d $@.tmp/$$d; done
+	@for d in $(KERNEL_INC)/asm $(KERNEL_INC)/$(ARCH)-linux-gnu/asm; do \
 		test ! -d $$d || ln -sfn $$d $@.tmp/asm; done
 	@mv $@.tmp $@
 
@@ -161,8 +182,14 @@ COPIES = $(foreach f,$(wildcard man/*.[1-9]),\
 		$f:$(EXAMPLESDIR)/$(notdir $f)) \
 	$(PROGRAM):$(BINDIR)/udpdisc
 
-$(COMPLETION): build/udpdisc
-	$(Q)build/udpdisc completion bash >$@.tmp && mv $@.tmp $@
+# By the binary that runs here.
+ifdef SYSROOT
+$(COMPLETION): always
+	$(Q)$(MAKE) -s ARCH=$(MACHINE) $@
+else
+$(COMPLETION): $(PROGRAM)
+	$(Q)$(PROGRAM) completion bash >$@.tmp && mv $@.tmp $@
+endif
 
 # They follow DESTDIR, and one stands in the unit.
 .PHONY: check-folders
@@ -199,10 +226,10 @@ dist: all
 	@scripts/dist $(VERSION) $(SOURCE_DATE_EPOCH) linux-$(ARCH) \
 		'$(CJSON_DIR)'
 
-# All but the source of cJSON, which was fetched.
+# All but what was fetched: the source of cJSON, and another machine's musl.
 .PHONY: clean
 clean:
-	test ! -d build || \
-		find build -mindepth 1 -maxdepth 1 ! -name cjson -exec rm -rf {} +
+	test ! -d build || find build -mindepth 1 -maxdepth 1 ! -name cjson \
+		! -name sysroot -exec rm -rf {} +
 
 include tests/rules.mk

@@ -221,6 +221,62 @@ valgrind: build/plain/udpdisc $(VALGRIND_UNIT:%=build/plain/unit/%)
 	@! grep -l 'Open file descriptor' build/valgrind/*.log | xargs -r grep \
 		-A1 'Open file descriptor' | grep -vE 'Open file|inherited|^--'
 
+# --- another architecture, run by qemu -----------------------------------------
+
+FOREIGN = aarch64
+FOREIGN_CC = $(FOREIGN)-linux-gnu-gcc
+FOREIGN_ROOT = $(CURDIR)/build/sysroot/$(FOREIGN)
+FOREIGN_LIB = $(FOREIGN_ROOT)/usr/lib/$(FOREIGN)-linux-gnu
+FOREIGN_OUT = build/$(FOREIGN)
+QEMU = /usr/bin/qemu-$(FOREIGN)-static
+
+.PHONY: check-$(FOREIGN) check-$(FOREIGN)-unit check-$(FOREIGN)-cli
+check-$(FOREIGN): check-$(FOREIGN)-unit check-$(FOREIGN)-cli
+
+ifeq ($(MACHINE),$(FOREIGN))
+NOT_FOREIGN = this machine is one, and check-unit and check-cli are its tests
+else ifeq ($(and $(wildcard $(QEMU)),$(wildcard $(FOREIGN_LIB)/libcmocka.so)),)
+NOT_FOREIGN = scripts/setup --test has not installed $(notdir $(QEMU)) and others, \
+	which it does on Debian for x86_64
+endif
+
+ifdef NOT_FOREIGN
+check-$(FOREIGN)-unit check-$(FOREIGN)-cli:
+	@echo '$@: skipped: $(NOT_FOREIGN)'
+else
+$(eval $(call objects,$(FOREIGN)/plain,$$(FOREIGN_CC),$$(PLAIN)))
+
+$(FOREIGN_OUT)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) \
+		$($(FOREIGN)/plain_PURE)
+	@mkdir -p $(@D)
+	$(Q)$(FOREIGN_CC) $(STD_FLAGS) $(WARNINGS) $(PLAIN) -DUNDER_QEMU -Itests/unit \
+		-isystem $(FOREIGN_ROOT)/usr/include -o $@ $< \
+		$($(FOREIGN)/plain_PURE) -L$(FOREIGN_LIB) -lcmocka
+
+check-$(FOREIGN)-unit: $(VALGRIND_UNIT:%=$(FOREIGN_OUT)/unit/%)
+	@rc=0; for t in $(if $(TEST),$(TEST),$(VALGRIND_UNIT)); do \
+		$(QEMU) -L /usr/$(FOREIGN)-linux-gnu \
+			-E LD_LIBRARY_PATH=$(FOREIGN_LIB) \
+			$(FOREIGN_OUT)/unit/$$t || rc=1; done; exit $$rc
+
+# Starts the binary of the same name.
+$(FOREIGN_OUT)/start/%: tests/foreign/start.c tests/rules.mk
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O1 -DQEMU='"$(QEMU)"' \
+		-DFOREIGN='"$(CURDIR)/$(FOREIGN_OUT)/$*"' -o $@ $<
+
+check-$(FOREIGN)-cli: $(FOREIGN_OUT)/start/udpdisc $(FOREIGN_OUT)/start/list
+	$(Q)$(MAKE) -s ARCH=$(FOREIGN) all $(FOREIGN_OUT)/list
+	UDPDISC=$(CURDIR)/$(FOREIGN_OUT)/start/udpdisc UDPDISC_KIND=foreign \
+		tests/run cli $(TEST)
+endif
+
+# The list of system calls alone.
+$(OUT)/list: tests/foreign/list.c src/sys/sandbox.c $(HEADERS) Makefile \
+		tests/rules.mk | $(OUT)/include
+	$(Q)$(CC) $(STD_FLAGS) $(MUSL_FLAGS) $(WARNINGS) -O1 -c -o $@.o $<
+	$(Q)$(call link,$@,$@.o)
+
 # --- coverage ------------------------------------------------------------------
 
 # The unit tests as they are, and the program as it ships, with its list of system

@@ -64,7 +64,8 @@ static void put(unsigned value, unsigned count)
 		byte_so_far = byte_so_far << 1 | (value >> count & 1);
 		if (byte_so_far < 256)
 			continue;
-		printf("%d,\n", (signed char)(byte_so_far - 256));
+		/* A char may be signed or not: a number would not do. */
+		printf("'\\x%x',\n", byte_so_far - 256);
 		byte_so_far = 1;
 	}
 }

@@ -193,10 +193,9 @@ int udp_send(int fd, struct slice data, struct endpoint to, int interface,
 
 bool udp_drain_errors(int fd)
 {
-	struct msghdr message = {0};
 	bool any = false;
 
-	while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+	while (recv(fd, NULL, 0, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
 		any = true;
 	return any;
 }

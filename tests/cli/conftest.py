@@ -14,6 +14,9 @@ import clitool  # noqa: E402  (after register_assert_rewrite)
 import tracing  # noqa: E402
 
 
+collect_ignore = [] if clitool.FOREIGN else ["test_foreign.py"]
+
+
 def has_routes():
     with open("/proc/self/net/route", encoding="ascii") as routes:
         return len(routes.readlines()) > 1

@@ -7,7 +7,7 @@ import pathlib
 import re
 import subprocess
 
-from clitool import ANSWER, LIMIT_S, responder, start, wait_for
+from clitool import ANSWER, LIMIT_S, heard, responder, start, wait_for
 from names import etc, name_server
 
 PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -98,4 +98,4 @@ def end(process, signum):
     """Its exit code, stdout and stderr, once the signal ended it."""
     process.send_signal(signum)
     out, err = process.communicate(timeout=LIMIT_S)
-    return process.returncode, out.decode(), err.decode()
+    return process.returncode, out.decode(), heard(err)

@@ -12,7 +12,7 @@ import pytest
 
 from clitool import (ANSWER, MESSAGE, next_port, pending, run, serve, udp_socket,
                      wait_for)
-from surroundings import as_user, many, public_binary, public_folder, warnings
+from surroundings import as_user, many, public_binary, public_folder, warnings, whole_options
 from test_tged_options import REPLY, REQUEST, SQL, ask
 
 FIRST = 3  # SD_LISTEN_FDS_START
@@ -259,6 +259,7 @@ def attach_nothing(sock):
     attach(sock, (6, 0, 0, 0))
 
 
+@whole_options
 @pytest.mark.parametrize("args", [(), ("-vv",)])
 def test_an_old_filter_is_replaced(path, both, args):
     probed, tged = both
@@ -276,6 +277,7 @@ def test_an_old_filter_is_replaced(path, both, args):
             assert {name: counters[name] for name in junk} == junk
 
 
+@whole_options
 def test_the_kernel_drops_junk_there_too():
     with opened() as sock, serve("-v", port=port_of(sock), **passing(sock)) as server:
         assert "the kernel drops what is not the message" in server.log

@@ -10,7 +10,7 @@ import pytest
 from clitool import (ANSWER, LIMIT_S, responder, run, shell,
                      start, udp_socket, wait_for)
 from names import etc, name_server
-from surroundings import beside
+from surroundings import beside, whole_options
 from test_tged_options import INVALID
 
 SHORT = ["-r0", "-t0.3"]
@@ -64,6 +64,7 @@ def test_each_reply_is_told_of(reply, args, words):
     assert words in result.err, result.err
 
 
+@whole_options
 def test_replies_that_came_faster_than_they_were_read():
     with udp_socket() as peer:
         with start("discover", "-T127.0.0.1:%d" % peer.getsockname()[1], "-t0.5", "-r0",

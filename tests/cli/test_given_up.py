@@ -8,8 +8,8 @@ import socket
 
 import pytest
 
-from clitool import (ANSWER, LIMIT_S, MESSAGE, SANITIZED, next_port, responder, rights, run, serve,
-                     start, udp_socket, wait_for)
+from clitool import (ANSWER, FOREIGN, LIMIT_S, MESSAGE, SANITIZED, next_port, responder, rights,
+                     run, serve, start, udp_socket, wait_for)
 from filters import ALLOWED, REFUSED, Filter
 from surroundings import (FILTER, MANY, as_user, beside, check_given_up, check_is, folder,
                           interface, limits, many, path, public_binary, traced, wait_traced,
@@ -20,7 +20,7 @@ from watching import events
 WEB = (1234, 2345)  # anybody
 LIST = "a list of system calls"
 IN_FORCE = ("no new privileges, no capabilities, limits of resources" +
-            ("" if SANITIZED else f", {LIST}"))
+            ("" if SANITIZED or FOREIGN else f", {LIST}"))
 DAC_OVERRIDE, FOWNER, NET_BIND_SERVICE = 1 << 1, 1 << 3, 1 << 10
 confined = pytest.mark.skipif(SANITIZED, reason="the list is for musl")
 

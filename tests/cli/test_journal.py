@@ -11,7 +11,7 @@ import tempfile
 import pytest
 
 import stages
-from clitool import ANSWER, LIMIT_S, responder, serve, shell, start, udp_socket, wait_read
+from clitool import ANSWER, LIMIT_S, heard, responder, serve, shell, start, udp_socket, wait_read
 from surroundings import interface
 
 ERROR, WARNING, INFO, DEBUG = "<3>", "<4>", "<6>", "<7>"
@@ -25,7 +25,7 @@ def journal(*args, code=0, **options):
         with start(*args, wrapper=JOURNAL, stdout=subprocess.DEVNULL, stderr=log, **options
                    ) as process:
             assert process.wait(LIMIT_S) == code
-        return split(os.pread(log.fileno(), 1 << 20, 0).decode("utf-8"))
+        return split(heard(os.pread(log.fileno(), 1 << 20, 0)))
 
 
 def split(text):
@@ -123,7 +123,7 @@ def test_the_words_of_an_end(tmp_path, stage):
         with stage(tmp_path, "discover", env=env, stderr=log) as process:
             process.send_signal(signal.SIGTERM)
             assert process.wait(LIMIT_S) == 143
-        lines = split(os.pread(log.fileno(), 1 << 20, 0).decode("utf-8"))
+        lines = split(heard(os.pread(log.fileno(), 1 << 20, 0)))
     assert any("ended by SIGTERM" in text for _, text in lines)
 
 

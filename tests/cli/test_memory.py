@@ -9,11 +9,12 @@ import subprocess
 
 import pytest
 
-from clitool import SANITIZED, next_port, responder, run, wait_for
+from clitool import FOREIGN, SANITIZED, next_port, responder, run, wait_for
 from surroundings import interface
 from test_tged_options import REPLY, SQL, ask, serve_services
 
-pytestmark = pytest.mark.skipif(SANITIZED, reason="what ASan keeps for itself counts too")
+pytestmark = pytest.mark.skipif(
+    SANITIZED or FOREIGN, reason="what ASan or qemu keeps for itself counts too")
 
 PAGE = 4096
 PAGES_MAX = 1024

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 import stages
-from clitool import ANSWER, LIMIT_S, refused, responder, run, shell, udp_socket
+from clitool import ANSWER, LIMIT_S, heard, refused, responder, run, shell, udp_socket
 from old_file import NOBODY, NO_ROOT, OLD, assert_new, old_file
 
 LOOP = "(Symbolic link loop|Too many levels of symbolic links)"
@@ -134,7 +134,7 @@ def test_a_folder_that_goes_away(path):
         peer.sendto(ANSWER, asker)
         out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, out) == (3, b"")
-    assert err.decode() == f"udpdisc: cannot write '{path}': No such file or directory\n"
+    assert heard(err) == f"udpdisc: cannot write '{path}': No such file or directory\n"
 
 
 @pytest.mark.parametrize("quiet", [[], ["-q"]])

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from clitool import SANITIZED, run
+from clitool import FOREIGN, SANITIZED, run
 
 STRACE = shutil.which("strace", path="/usr/bin:/bin:/usr/local/bin") or ""
 CALL = re.compile(r"^\d+ +(\w+)\(", re.MULTILINE)
@@ -16,6 +16,8 @@ CALL = re.compile(r"^\d+ +(\w+)\(", re.MULTILINE)
 @functools.cache
 def why_not():
     """Why there is no tracing here, or None."""
+    if FOREIGN:
+        return "the system calls would be those of qemu"
     if SANITIZED:
         return "LeakSanitizer does not work under strace"
     if not STRACE:

@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from clitool import ANSWER, LIMIT_S, running, start, udp_socket, wait_for
+from clitool import ANSWER, LIMIT_S, heard, running, start, udp_socket, wait_for
 
 FAST = ["-r0", "-t0.06", "--interval=0.06"]
 SURE = ["-t0.4"]  # behind FAST, where one answer that is late would be told
@@ -32,7 +32,7 @@ class Watch:
 
     @property
     def err(self):
-        return os.pread(self._err.fileno(), 1 << 20, 0).decode("utf-8", "strict")
+        return heard(os.pread(self._err.fileno(), 1 << 20, 0))
 
     def write(self, text):
         """All that it reads."""

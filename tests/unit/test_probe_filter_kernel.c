@@ -185,7 +185,9 @@ static void check_drops(void)
 	assert_return_code(
 		getsockopt(wire.to, SOL_SOCKET, SO_MEMINFO, info, &size),
 		errno);
+#ifndef UNDER_QEMU /* which hands on the first number alone */
 	assert_int_equal(info[SK_MEMINFO_DROPS], wire.sent - wire.passed);
+#endif
 }
 
 static void try_random(void)
