@@ -56,7 +56,7 @@ build/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(asan_PURE)
 
 # An archive, of which most targets need core and base only: the others look at
 # what reads the kernel's messages and argv.
-fuzz_MORE = $(addprefix build/fuzz/obj/,sys/netlink.o sys/netdev.o \
+fuzz_MORE = $(addprefix build/fuzz/obj/,sys/file.o sys/netlink.o sys/netdev.o \
 	sys/neighbours.o cmd/arguments.o cmd/options.o)
 
 build/fuzz/all.a: $(fuzz_PURE) $(fuzz_MORE)

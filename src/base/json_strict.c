@@ -54,13 +54,10 @@ static int32_t hex_of(struct slice digits)
 	if (digits.len < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		int c = (unsigned char)digits.at[i], letter = c | 0x20;
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (c - '0');
-		else if (letter >= 'a' && letter <= 'f')
-			value = value << 4 | (letter - 'a' + 10);
-		else
+		int digit = num_hex_digit(digits.at[i]);
+		if (digit < 0)
 			return -1;
+		value = value << 4 | digit;
 	}
 	return value;
 }

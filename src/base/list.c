@@ -32,6 +32,15 @@ void *list_append(void *list, size_t *count, size_t size)
 	return memset(at + n * size, 0, size);
 }
 
+bool list_add(void *list, size_t *count, const void *item, size_t size)
+{
+	void *at = list_append(list, count, size);
+
+	if (at)
+		memcpy(at, item, size);
+	return at;
+}
+
 static void swap(char *a, char *b, size_t size)
 {
 	uint64_t x, y;

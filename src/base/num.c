@@ -70,6 +70,14 @@ bool num_parse_seconds(struct slice text, int64_t *ns)
 	return true;
 }
 
+int num_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 static size_t skip_digits(struct slice text, size_t i)
 {
 	while (i < text.len && text.at[i] >= '0' && text.at[i] <= '9')
@@ -172,6 +180,11 @@ bool num_json_integer(struct slice text, int64_t *value)
 		return false;
 	*value = text.at[0] == '-' ? -(int64_t)n : (int64_t)n;
 	return true;
+}
+
+void num_add_count(struct str *s, uint64_t n, const char *noun)
+{
+	str_addf(s, "%" PRIu64 " %s%s", n, noun, n == 1 ? "" : "s");
 }
 
 void num_add_duration(struct str *s, int64_t ns)

@@ -17,6 +17,9 @@ bool num_parse(struct slice text, uint64_t min, uint64_t max, uint64_t *value);
  * NUM_SECONDS_MAX. */
 bool num_parse_seconds(struct slice text, int64_t *ns);
 
+/* 0 to 15, or -1 where C is no hexadecimal digit. */
+int num_hex_digit(char c);
+
 /* Beyond this not every whole number is a double. */
 #define NUM_INTEGER_MAX ((int64_t)1 << 53)
 
@@ -29,6 +32,8 @@ bool num_json_integer(struct slice text, int64_t *value);
 
 enum { NUM_SECONDS_MAX = 1000000000 };
 
+/* "1 server", "2 servers": NOUN is of one. */
+void num_add_count(struct str *s, uint64_t n, const char *noun);
 /* "2m0s", "1h0m5s", "45s": whole seconds, rounded down. */
 void num_add_duration(struct str *s, int64_t ns);
 /* "5", "0.5", "0.000000001": seconds without trailing zeros. */

@@ -280,6 +280,13 @@ void str_add_shortened(struct str *s, struct slice bytes, size_t max)
 		str_add(s, slice_of("..."));
 }
 
+void str_add_quoted(struct str *s, struct slice bytes, size_t max)
+{
+	str_add(s, slice_of("'"));
+	str_add_shortened(s, bytes, max);
+	str_add(s, slice_of("'"));
+}
+
 void str_add_escaped(struct str *s, struct slice bytes)
 {
 	add_as(s, bytes, FORM_ESCAPED);

@@ -83,6 +83,8 @@ void str_add_utf8(struct str *s, struct slice bytes);
 void str_add_printable(struct str *s, struct slice bytes);
 /* The same, but no more than the first MAX bytes, and "..." for the rest. */
 void str_add_shortened(struct str *s, struct slice bytes, size_t max);
+/* The same between single quotes; MAX is SIZE_MAX for all of it. */
+void str_add_quoted(struct str *s, struct slice bytes, size_t max);
 /* As str_add_printable, and \ becomes \\: what is shown tells all bytes apart. */
 void str_add_escaped(struct str *s, struct slice bytes);
 

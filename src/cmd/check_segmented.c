@@ -14,11 +14,11 @@ static void add_row(struct str *rows, const struct segmented *found)
 
 	output_add_cell(rows, found->link ? found->link->name : "-");
 	str_addf(rows, "\t%s", ipv4_text(found->network.addr).at);
-	str_addf(rows, "\t%s/%u", ipv4_text(ipv4_first(found->network)).at,
-		found->network.prefix);
-	str_addf(rows, "\t%s", ipv4_text(verdict->broadcast).at);
-	str_addf(rows, "\t%s", ipv4_text(verdict->likely_broadcast).at);
-	str_addf(rows, "\t%" PRIu64 "\t%s\n", verdict->segments,
+	str_add(rows, slice_of("\t"));
+	segmented_add_network(rows, found);
+	str_addf(rows, "\t%s\t%s\t%" PRIu64 "\t%s\n",
+		ipv4_text(verdict->broadcast).at,
+		ipv4_text(verdict->likely_broadcast).at, verdict->segments,
 		found->is_virtual ? "yes" : "no");
 }
 
@@ -39,8 +39,7 @@ static void add_object(struct str *out, const struct segmented *found)
 	const struct subnet_verdict *verdict = &found->verdict;
 	struct str network = STR_EMPTY;
 
-	str_addf(&network, "%s/%u", ipv4_text(ipv4_first(found->network)).at,
-		found->network.prefix);
+	segmented_add_network(&network, found);
 	json_object(out, NULL);
 	json_text_or_null(
 		out, "interface", found->link ? found->link->name : NULL);
@@ -83,9 +82,8 @@ static void say_counting(const struct segmented_list *list)
 		const struct segmented *found = &list->at[i];
 		if (found->is_virtual)
 			continue;
-		str_addf(&line, "%s%s/%u", told++ ? ", " : "",
-			ipv4_text(ipv4_first(found->network)).at,
-			found->network.prefix);
+		str_addf(&line, told++ ? ", " : "");
+		segmented_add_network(&line, found);
 		if (found->link)
 			str_addf(&line, " on %s", found->link->name);
 	}

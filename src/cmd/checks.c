@@ -37,13 +37,12 @@ static bool check_message(struct invocation *invocation)
 		return true;
 	str_addf(&line, "bad ");
 	options_add_name(invocation, "message", &line);
-	str_addf(&line, " '");
-	str_add_printable(&line, config->message);
-	str_addf(&line, "': it may not begin with ");
+	str_addf(&line, " ");
+	str_add_quoted(&line, config->message, SIZE_MAX);
+	str_addf(&line, ": it may not begin with ");
 	options_add_name(invocation, "response-prefix", &line);
-	str_addf(&line, " '");
-	str_add_printable(&line, config->response_prefix);
-	str_addf(&line, "'");
+	str_addf(&line, " ");
+	str_add_quoted(&line, config->response_prefix, SIZE_MAX);
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);
 	return false;

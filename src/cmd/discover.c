@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "base/log.h"
+#include "base/num.h"
 #include "cmd/nagios.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
@@ -16,18 +17,18 @@
 static int tell_signal(const struct run *run)
 {
 	const char *file = output_file();
-	size_t found = run->discovery.results.count;
 	struct str line = STR_EMPTY;
 
 	str_addf(&line, "ended by %s",
 		run->end.signal == SIGINT ? "SIGINT" : "SIGTERM");
 	if (file) {
-		str_addf(&line, "; '");
-		str_add_printable(&line, slice_of(file));
-		str_addf(&line, "' is as it was");
+		str_addf(&line, "; ");
+		str_add_quoted(&line, slice_of(file), SIZE_MAX);
+		str_addf(&line, " is as it was");
 	} else {
-		str_addf(&line, "; %zu %s answered so far", found,
-			found == 1 ? "server" : "servers");
+		str_addf(&line, "; ");
+		num_add_count(&line, run->discovery.results.count, "server");
+		str_addf(&line, " answered so far");
 	}
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);

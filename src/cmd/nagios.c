@@ -120,8 +120,7 @@ int nagios_conclude(const struct discovery *discovery, int status)
 
 	if (as == STATE_UNKNOWN)
 		return status;
-	str_addf(&text, "%zu %s", results->count,
-		results->count == 1 ? "server" : "servers");
+	num_add_count(&text, results->count, "server");
 	report_add_servers(&text, results);
 	if (state.reason.len) {
 		str_addf(&text, results->count ? "; " : ": ");

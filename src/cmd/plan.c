@@ -101,9 +101,9 @@ static int refuse_line(struct slice name, size_t number, struct slice text)
 	struct str line = STR_EMPTY;
 
 	str_add_printable(&line, name);
-	str_addf(&line, ":%zu: bad target '", number);
-	str_add_shortened(&line, text, TEXT_SHOWN_MAX);
-	str_addf(&line, "': expected ");
+	str_addf(&line, ":%zu: bad target ", number);
+	str_add_quoted(&line, text, TEXT_SHOWN_MAX);
+	str_addf(&line, ": expected ");
 	target_add_expected(text, &line);
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);
@@ -264,9 +264,8 @@ static void add_list(struct str *out, const struct invocation *invocation,
 		return;
 	str_addf(out, " with ");
 	options_add_name(invocation, name, out);
-	str_addf(out, " '");
-	str_add_printable(out, list);
-	str_addf(out, "'");
+	str_addf(out, " ");
+	str_add_quoted(out, list, SIZE_MAX);
 }
 
 static void add_interfaces(struct str *out, const struct invocation *invocation,

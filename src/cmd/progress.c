@@ -8,6 +8,19 @@
 
 static const int64_t show_gap_ns = NS_PER_S / 5;
 
+void progress_add_estimate(struct str *out, int64_t estimate_ns,
+	const struct pace *pace, uint64_t on_link)
+{
+	int64_t held_ns = pace_estimate_held_ns(pace, on_link);
+
+	num_add_duration(out, estimate_ns);
+	if (held_ns == 0)
+		return;
+	str_addf(out, ", or ");
+	num_add_duration(out, held_ns);
+	str_addf(out, " where a router answers for all");
+}
+
 void progress_init(struct progress *progress, const struct discovery *discovery)
 {
 	*progress = (struct progress){.discovery = discovery,
@@ -94,14 +107,8 @@ static void tell(
 	progress->start_ns = now_ns;
 	str_addf(&line, "asking %" PRIu64 " hosts: about ",
 		work->total - work->done);
-	num_add_duration(&line, left_ns(progress, work, now_ns));
-	int64_t held_ns = pace_estimate_held_ns(
+	progress_add_estimate(&line, left_ns(progress, work, now_ns),
 		&progress->discovery->schedule.pace, work->on_link);
-	if (held_ns > 0) {
-		str_addf(&line, ", or ");
-		num_add_duration(&line, held_ns);
-		str_addf(&line, " where a router answers for all");
-	}
 	log_lines(LOG_INFO, &line);
 	str_release(&line);
 }
@@ -109,13 +116,13 @@ static void tell(
 static void show(
 	struct progress *progress, const struct work *work, int64_t now_ns)
 {
-	size_t found = progress->discovery->results.count;
 	struct str line = STR_EMPTY;
 
 	progress->shown_ns = now_ns;
-	str_addf(&line, "asked %" PRIu64 " of %" PRIu64 ", %zu %s, about ",
-		work->done, work->total, found,
-		found == 1 ? "server" : "servers");
+	str_addf(&line, "asked %" PRIu64 " of %" PRIu64 ", ", work->done,
+		work->total);
+	num_add_count(&line, progress->discovery->results.count, "server");
+	str_addf(&line, ", about ");
 	num_add_duration(&line, left_ns(progress, work, now_ns));
 	str_addf(&line, " left");
 	log_status(&line);

@@ -13,6 +13,11 @@ struct progress {
 	int64_t shown_ns;
 };
 
+/* Adds how long it takes to ask so many hosts: "2m0s" for ESTIMATE_NS, and what it
+ * is for ON_LINK hosts that a router answers for, where that is longer. */
+void progress_add_estimate(struct str *out, int64_t estimate_ns,
+	const struct pace *pace, uint64_t on_link);
+
 void progress_init(
 	struct progress *progress, const struct discovery *discovery);
 /* At each step of the run. */

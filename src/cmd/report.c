@@ -42,11 +42,8 @@ enum { SERVERS_NAMED = 16 };
 void report_add_servers(struct str *out, const struct results *results)
 {
 	for (size_t i = 0; i < results->count && i < SERVERS_NAMED; i++) {
-		struct endpoint server = results->at[i].server;
-		str_addf(out, "%s%s", i ? ", " : ": ",
-			ipv4_text(server.addr).at);
-		if (server.port)
-			str_addf(out, ":%u", server.port);
+		str_addf(out, i ? ", " : ": ");
+		ipv4_add_endpoint(out, results->at[i].server);
 	}
 	if (results->count > SERVERS_NAMED)
 		str_addf(out, ", ...");
@@ -62,10 +59,9 @@ static void add_nobody(struct str *out, const struct discovery *discovery)
 		str_addf(out, "no server answered");
 		return;
 	}
-	str_addf(out, without ? "no server has service '"
-			      : "no server answered for service '");
-	str_add_printable(out, service);
-	str_addf(out, "'");
+	str_addf(out, without ? "no server has service "
+			      : "no server answered for service ");
+	str_add_quoted(out, service, SIZE_MAX);
 	if (without)
 		str_addf(out, ": %zu said INVALID", without);
 }
@@ -124,11 +120,13 @@ static void add_without(struct str *out, const struct results *without)
 static void add_target(struct str *out, const struct netif_table *network,
 	const struct target *target)
 {
-	if (target->sent)
-		str_addf(out, "sent %u %s to ", target->sent,
-			target->sent == 1 ? "probe" : "probes");
-	else
+	if (target->sent) {
+		str_addf(out, "sent ");
+		num_add_count(out, target->sent, "probe");
+		str_addf(out, " to ");
+	} else {
 		str_addf(out, "could not ask ");
+	}
 	report_add_target(out, network, target);
 	if (target->failed && target->sent)
 		str_addf(out, ", %u failed", target->failed);
@@ -183,9 +181,10 @@ static void add_sweep(struct str *out, const struct discovery *discovery,
 		ipv4_text(first->first).at, ipv4_text(first->last).at);
 	if (name)
 		str_addf(out, " on %s", name);
-	if (sweep->range_count > 1)
-		str_addf(out, " and %zu more %s", sweep->range_count - 1,
-			sweep->range_count == 2 ? "range" : "ranges");
+	if (sweep->range_count > 1) {
+		str_addf(out, " and ");
+		num_add_count(out, sweep->range_count - 1, "more range");
+	}
 }
 
 static void add_sweeps(struct str *out, const struct discovery *discovery,
@@ -227,8 +226,9 @@ static void add_account(struct str *out, const struct discovery *discovery,
 		str_addf(out, "%s", layout->part);
 		add_without(out, &discovery->without);
 	}
-	str_addf(out, "%s%zu foreign %s came", layout->part, discovery->foreign,
-		discovery->foreign == 1 ? "datagram" : "datagrams");
+	str_addf(out, "%s", layout->part);
+	num_add_count(out, discovery->foreign, "foreign datagram");
+	str_addf(out, " came");
 	if (discovery->foreign && !is_terse() && !log_shows(LOG_TRACE))
 		str_addf(out, " (-vv shows them)");
 	if (discovery->config.ignore_local)
@@ -261,12 +261,11 @@ static void add_unscanned(struct str *out, const struct invocation *invocation,
 		if (found->is_virtual ||
 			plan_covers(&discovery->schedule, found))
 			continue;
+		str_addf(out, "%s--scan left out ", layout->part);
+		segmented_add_network(out, found);
 		str_addf(out,
-			"%s--scan left out %s/%u on %s: more than %d hosts in "
-			"all; --force asks them",
-			layout->part, ipv4_text(ipv4_first(found->network)).at,
-			found->network.prefix, found->link->name,
-			PLAN_HOSTS_MAX);
+			" on %s: more than %d hosts in all; --force asks them",
+			found->link->name, PLAN_HOSTS_MAX);
 	}
 	segmented_release(&list);
 }

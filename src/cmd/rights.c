@@ -14,9 +14,9 @@ static int tell_bad_user(struct slice user, const char *why)
 {
 	struct str line = STR_EMPTY;
 
-	str_addf(&line, "bad --user '");
-	str_add_printable(&line, user);
-	str_addf(&line, "': %s; expected NAME[:GROUP] or UID[:GID]", why);
+	str_addf(&line, "bad --user ");
+	str_add_quoted(&line, user, SIZE_MAX);
+	str_addf(&line, ": %s; expected NAME[:GROUP] or UID[:GID]", why);
 	log_lines(LOG_ERROR, &line);
 	str_release(&line);
 	return EXIT_USAGE;

@@ -155,9 +155,8 @@ static void on_judged(void *context, enum protocol protocol,
 	struct str asker = STR_EMPTY;
 	add_asker(&asker, datagram, &reporter->serve->network);
 	if (protocol == PROTOCOL_TGED && verdict != RESPONDER_FOREIGN) {
-		str_addf(&asker, " for service '");
-		str_add_shortened(&asker, reply->service, NAME_SHOWN_MAX);
-		str_addf(&asker, "'");
+		str_addf(&asker, " for service ");
+		str_add_quoted(&asker, reply->service, NAME_SHOWN_MAX);
 	}
 	if (verdict == RESPONDER_REPLY)
 		tell_reply(reporter, str_text(&asker), reply, error);
@@ -255,10 +254,10 @@ static void tell_ready(struct serve_reporter *reporter)
 	if (!config->tged_only)
 		str_addf(
 			&status, "%u%s", config->port, services ? " and " : "");
-	if (services)
-		str_addf(&status, "%u for %zu service%s", config->tged_port,
-			services->table.count,
-			services->table.count == 1 ? "" : "s");
+	if (services) {
+		str_addf(&status, "%u for ", config->tged_port);
+		num_add_count(&status, services->table.count, "service");
+	}
 	if (services && services->fault.text.len)
 		str_addf(&status, ", not the latest: the log says why");
 	int rc = tell_manager(reporter, "READY=1", &status);

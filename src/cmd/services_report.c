@@ -43,10 +43,10 @@ static void warn_of_double(const struct live_services *services,
 {
 	struct str line = STR_EMPTY;
 
-	str_addf(&line, "service '");
-	str_add_shortened(
+	str_addf(&line, "service ");
+	str_add_quoted(
 		&line, services->table.at[found->at].name, NAME_SHOWN_MAX);
-	str_addf(&line, "' of '%s' gives way to that of '%s'",
+	str_addf(&line, " of '%s' gives way to that of '%s'",
 		services->files.at[found->file], services->files.at[found->by]);
 	log_lines(LOG_WARNING, &line);
 	str_release(&line);

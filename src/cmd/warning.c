@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "cmd/options.h"
 #include "cmd/plan.h"
+#include "cmd/progress.h"
 #include "cmd/shell.h"
 #include "core/pattern.h"
 
@@ -57,14 +58,15 @@ void warning_add_network(struct str *out, const struct segmented *found,
 	const struct subnet_verdict *verdict = &found->verdict;
 	struct network likely = {found->network.addr, 24};
 
-	str_addf(out, "%s%s: %s/%u has %" PRIu64 " addresses", layout->part,
-		found->link->name, ipv4_text(ipv4_first(found->network)).at,
-		found->network.prefix, verdict->total_hosts);
-	str_addf(out, "%sthe broadcast went to %s", layout->detail,
+	str_addf(out, "%s%s: ", layout->part, found->link->name);
+	segmented_add_network(out, found);
+	str_addf(out, " has %" PRIu64 " addresses%sthe broadcast went to %s",
+		verdict->total_hosts, layout->detail,
 		ipv4_text(verdict->broadcast).at);
-	str_addf(out, "%slikely it reached %s/24 only", layout->detail,
-		ipv4_text(ipv4_first(likely)).at);
-	str_addf(out, ", one of %" PRIu64 " segments", verdict->segments);
+	str_addf(out,
+		"%slikely it reached %s/24 only, one of %" PRIu64 " segments",
+		layout->detail, ipv4_text(ipv4_first(likely)).at,
+		verdict->segments);
 }
 
 static bool is_likely_reached(const struct netif_table *network, uint32_t addr)
@@ -111,12 +113,8 @@ static void add_scan(struct str *out, const struct invocation *invocation,
 	pace_init(&pace, invocation->config.rate_pps, 0);
 	str_addf(out, "%sto ask all %" PRIu64 " hosts (about ", layout->part,
 		hosts);
-	num_add_duration(out, pace_estimate_ns(&pace, hosts, 0) + NS_PER_S);
-	if (pace_estimate_held_ns(&pace, hosts) > 0) {
-		str_addf(out, ", or ");
-		num_add_duration(out, pace_estimate_held_ns(&pace, hosts));
-		str_addf(out, " where a router answers for all");
-	}
+	progress_add_estimate(out, pace_estimate_ns(&pace, hosts, 0) + NS_PER_S,
+		&pace, hosts);
 	str_addf(out, "):%s", layout->command);
 	add_broadcast_command(out, invocation);
 	str_addf(out, " --scan%s", hosts > PLAN_HOSTS_MAX ? " --force" : "");
@@ -150,8 +148,8 @@ static void add_way_out(struct str *out, const struct invocation *invocation,
 	str_addf(out, "%sto ask another segment, for example:%s", layout->part,
 		layout->command);
 	add_command(out, invocation);
-	str_addf(
-		out, " --target %s/%u", ipv4_text(other.addr).at, other.prefix);
+	str_addf(out, " --target ");
+	ipv4_add_network(out, other);
 	if (first && !invocation->config.limited)
 		add_limited(out, invocation, found->link, layout);
 }

@@ -1,6 +1,5 @@
 #include "core/config.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/list.h"
@@ -15,30 +14,17 @@ static void *field(const struct setting *setting, const struct config *config)
 
 static bool add_rule(struct advertised_list *list, struct advertised rule)
 {
-	struct advertised *at = list_append(
-		&list->at, &list->count, sizeof *at);
-
-	if (at)
-		*at = rule;
-	return at;
+	return list_add(&list->at, &list->count, &rule, sizeof rule);
 }
 
 static bool add_network(struct network_list *list, struct network network)
 {
-	struct network *at = list_append(&list->at, &list->count, sizeof *at);
-
-	if (at)
-		*at = network;
-	return at;
+	return list_add(&list->at, &list->count, &network, sizeof network);
 }
 
 static bool add_text(struct text_list *list, struct slice text)
 {
-	struct slice *at = list_append(&list->at, &list->count, sizeof *at);
-
-	if (at)
-		*at = text;
-	return at;
+	return list_add(&list->at, &list->count, &text, sizeof text);
 }
 
 /* The word INDEX of the choices; false behind the last one. */
@@ -254,20 +240,13 @@ size_t setting_count(const struct setting *setting, const struct config *config)
 	return 1;
 }
 
-static void print_network(struct network network, struct str *out)
-{
-	str_addf(out, "%s/%u", ipv4_text(network.addr).at, network.prefix);
-}
-
 static void print_rule(struct advertised rule, struct str *out)
 {
 	if (rule.askers.prefix) {
-		print_network(rule.askers, out);
+		ipv4_add_network(out, rule.askers);
 		str_addf(out, "=");
 	}
-	str_addf(out, "%s", ipv4_text(rule.server.addr).at);
-	if (rule.server.port)
-		str_addf(out, ":%u", rule.server.port);
+	ipv4_add_endpoint(out, rule.server);
 }
 
 void setting_print(const struct setting *setting, const struct config *config,
@@ -317,8 +296,8 @@ void setting_print(const struct setting *setting, const struct config *config,
 		break;
 	case SETTING_NETWORKS:
 	case SETTING_ALLOWED:
-		print_network(
-			((const struct network_list *)from)->at[index], out);
+		ipv4_add_network(
+			out, ((const struct network_list *)from)->at[index]);
 		break;
 	}
 }

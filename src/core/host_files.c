@@ -43,14 +43,6 @@ bool host_is_local(struct slice name)
 	return slice_equal_folded(end, local);
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One to four digits, two bytes. */
 static bool cut_group(struct slice *rest, unsigned char to[2])
 {
@@ -58,7 +50,8 @@ static bool cut_group(struct slice *rest, unsigned char to[2])
 	int digit;
 
 	to[0] = to[1] = 0;
-	for (; i < rest->len && (digit = hex_value(rest->at[i])) >= 0; i++) {
+	for (; i < rest->len && (digit = num_hex_digit(rest->at[i])) >= 0;
+		i++) {
 		to[0] = (unsigned char)(to[0] << 4 | to[1] >> 4);
 		to[1] = (unsigned char)(to[1] << 4 | digit);
 	}

@@ -94,12 +94,9 @@ bool ipv4_is_ipv6(struct slice text)
 	slice_cut(&text, ':', &part);
 	while (slice_cut(&text, ':', &other))
 		colons++;
-	for (size_t i = 0; i < part.len; i++) {
-		char c = part.at[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-			    (c >= 'A' && c <= 'F') || c == '['))
+	for (size_t i = 0; i < part.len; i++)
+		if (num_hex_digit(part.at[i]) < 0 && part.at[i] != '[')
 			return false;
-	}
 	return colons > 1;
 }
 
@@ -119,6 +116,23 @@ struct ipv4_text ipv4_text(uint32_t addr)
 		*at++ = shift ? '.' : '\0';
 	}
 	return text;
+}
+
+void ipv4_add_network(struct str *out, struct network network)
+{
+	str_addf(out, "%s/%u", ipv4_text(network.addr).at, network.prefix);
+}
+
+void ipv4_add_port(struct str *out, uint16_t port)
+{
+	if (port)
+		str_addf(out, ":%u", port);
+}
+
+void ipv4_add_endpoint(struct str *out, struct endpoint endpoint)
+{
+	str_add(out, slice_of(ipv4_text(endpoint.addr).at));
+	ipv4_add_port(out, endpoint.port);
 }
 
 uint32_t ipv4_mask(unsigned prefix)

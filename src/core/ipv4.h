@@ -37,6 +37,11 @@ struct ipv4_text {
 };
 
 struct ipv4_text ipv4_text(uint32_t addr);
+/* Adds ADDR/PREFIX, host bits as they are. */
+void ipv4_add_network(struct str *out, struct network network);
+/* Adds ADDR:PORT, or ADDR where it has no port; ":PORT", or nothing. */
+void ipv4_add_endpoint(struct str *out, struct endpoint endpoint);
+void ipv4_add_port(struct str *out, uint16_t port);
 
 uint32_t ipv4_mask(unsigned prefix);
 /* The first and the last address of the network. */

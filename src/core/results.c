@@ -56,9 +56,9 @@ static uint32_t *find_slot(
 /* Makes room for one more server; the slots are never more than half full. */
 static bool grow(struct results *results)
 {
-	if (results->count < results->size)
+	if (results->count < results->slot_count / 2)
 		return true;
-	size_t size = results->size ? results->size * 2 : 8;
+	size_t size = results->slot_count ? results->slot_count : 8;
 	uint32_t *slots = calloc(size * 2, sizeof *slots);
 	struct result *at = list_resize(
 		results->at, results->count, size, sizeof *at);
@@ -71,7 +71,6 @@ static bool grow(struct results *results)
 	free(results->slots);
 	results->slots = slots;
 	results->slot_count = size * 2;
-	results->size = size;
 	for (size_t i = 0; i < results->count; i++)
 		*find_slot(results, &at[i]) = (uint32_t)i + 1;
 	return true;

@@ -43,10 +43,9 @@ struct result {
 struct results {
 	struct result *at;
 	size_t count;
-	size_t size;
-	size_t raw_total;
+	size_t raw_total; /* bytes that all of them keep */
 	uint32_t *slots; /* 1 + position in AT, or 0 */
-	size_t slot_count; /* a power of two, or 0 */
+	size_t slot_count; /* a power of two, or 0; AT has room for half as many */
 	struct siphash_key key;
 };
 

@@ -14,10 +14,8 @@ bool segmented_judge(struct segmented_list *list,
 
 	if (!found.verdict.segmented)
 		return true;
-	struct segmented *at = list_append(&list->at, &list->count, sizeof *at);
-	if (!at)
+	if (!list_add(&list->at, &list->count, &found, sizeof found))
 		return false;
-	*at = found;
 	list->counting += !found.is_virtual;
 	return true;
 }
@@ -36,6 +34,14 @@ bool segmented_judge_all(struct segmented_list *list,
 			return false;
 	}
 	return true;
+}
+
+void segmented_add_network(struct str *out, const struct segmented *segmented)
+{
+	struct network network = segmented->network;
+
+	network.addr = ipv4_first(network);
+	ipv4_add_network(out, network);
 }
 
 void segmented_release(struct segmented_list *list)

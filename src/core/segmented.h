@@ -32,4 +32,7 @@ bool segmented_judge_all(struct segmented_list *list,
 	const struct netif_table *table, const struct netif_lists *lists);
 void segmented_release(struct segmented_list *list);
 
+/* Adds the network without its host bits: "10.15.0.0/20". */
+void segmented_add_network(struct str *out, const struct segmented *segmented);
+
 #endif

@@ -30,7 +30,5 @@ void server_ip_format(
 	struct str *reply, struct slice prefix, struct endpoint server)
 {
 	str_add(reply, prefix);
-	str_add(reply, slice_of(ipv4_text(server.addr).at));
-	if (server.port)
-		str_addf(reply, ":%u", server.port);
+	ipv4_add_endpoint(reply, server);
 }

@@ -37,13 +37,13 @@ static bool bad(const struct place *place, const char *why)
 {
 	struct str *fault = place->fault;
 
-	str_addf(fault, "%s: service '", place->file);
-	str_add_shortened(fault, place->service, NAME_SHOWN_MAX);
+	str_addf(fault, "%s: service ", place->file);
+	str_add_quoted(fault, place->service, NAME_SHOWN_MAX);
 	if (place->key.at) {
-		str_addf(fault, "', key '");
-		str_add_shortened(fault, place->key, NAME_SHOWN_MAX);
+		str_addf(fault, ", key ");
+		str_add_quoted(fault, place->key, NAME_SHOWN_MAX);
 	}
-	str_addf(fault, "': %s", why);
+	str_addf(fault, ": %s", why);
 	return false;
 }
 
@@ -146,20 +146,6 @@ static bool make_reply(const struct services *services, struct place *place,
 	return !is_too_long(reply, *auto_at) || bad(place, long_reply);
 }
 
-static bool grow(struct services *services)
-{
-	if (services->count < services->size)
-		return true;
-	size_t size = services->size ? services->size * 2 : 8;
-	struct service *at = list_resize(
-		services->at, services->count, size, sizeof *at);
-	if (!at)
-		return false;
-	services->at = at;
-	services->size = size;
-	return true;
-}
-
 /* The first bytes, filled up with zeros: two of these are in the order of the names
  * that they begin, unless they are equal. */
 static uint64_t start_of(struct slice name)
@@ -176,20 +162,26 @@ static uint64_t start_of(struct slice name)
 static bool keep(struct services *services, struct slice name,
 	const struct str *reply, size_t auto_at)
 {
-	if (reply->failed || !grow(services))
+	char *bytes = reply->failed ? NULL : malloc(name.len + reply->len);
+	struct service *service = NULL;
+
+	if (bytes)
+		service = list_append(
+			&services->at, &services->count, sizeof *service);
+	if (!service) {
+		free(bytes);
 		return false;
-	struct service *service = &services->at[services->count];
-	service->bytes = malloc(name.len + reply->len);
-	if (!service->bytes)
-		return false;
-	memcpy(service->bytes, name.at, name.len);
-	memcpy(service->bytes + name.len, reply->at, reply->len);
-	service->name = (struct slice){service->bytes, name.len};
-	service->start = start_of(name);
-	service->reply = (struct slice){service->bytes + name.len, reply->len};
-	service->auto_at = auto_at;
-	service->file = services->files;
-	services->count++;
+	}
+	memcpy(bytes, name.at, name.len);
+	memcpy(bytes + name.len, reply->at, reply->len);
+	*service = (struct service){
+		.bytes = bytes,
+		.name = {bytes, name.len},
+		.start = start_of(name),
+		.reply = {bytes + name.len, reply->len},
+		.auto_at = auto_at,
+		.file = services->files,
+	};
 	return true;
 }
 

@@ -33,8 +33,7 @@ struct service {
 struct services {
 	struct service *at;
 	size_t count;
-	size_t size;
-	size_t files;
+	size_t files; /* that were added */
 	bool compact; /* replies without a space behind the colon */
 	bool out_of_memory; /* services_add failed for that reason */
 };

@@ -24,14 +24,12 @@ uint64_t sweep_hosts(struct network network)
 
 bool sweep_add(struct sweep *sweep, struct network network, int interface)
 {
-	struct sweep_range *range = list_append(
-		&sweep->ranges, &sweep->range_count, sizeof *range);
+	const struct sweep_range range = {.first = sweep_first(network),
+		.last = sweep_last(network),
+		.interface = interface};
 
-	if (range)
-		*range = (struct sweep_range){.first = sweep_first(network),
-			.last = sweep_last(network),
-			.interface = interface};
-	return range;
+	return list_add(
+		&sweep->ranges, &sweep->range_count, &range, sizeof range);
 }
 
 static int compare(const void *a, const void *b)

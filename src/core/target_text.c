@@ -98,26 +98,19 @@ void target_print(const struct target_text *target, struct str *out)
 {
 	switch (target->kind) {
 	case TARGET_NETWORK:
-		str_addf(out, "%s/%u", ipv4_text(target->network.addr).at,
-			target->network.prefix);
-		return;
+		ipv4_add_network(out, target->network);
+		break;
 	case TARGET_ADDRESS:
-		str_addf(out, "%s", ipv4_text(target->to.addr).at);
+		ipv4_add_endpoint(out, target->to);
 		break;
 	case TARGET_NAME:
 		str_add(out, target->name);
+		ipv4_add_port(out, target->to.port);
 		break;
 	}
-	if (target->to.port)
-		str_addf(out, ":%u", target->to.port);
 }
 
 bool target_list_add(struct target_list *list, struct target_text target)
 {
-	struct target_text *at = list_append(
-		&list->at, &list->count, sizeof *at);
-
-	if (at)
-		*at = target;
-	return at;
+	return list_add(&list->at, &list->count, &target, sizeof target);
 }

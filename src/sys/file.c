@@ -173,6 +173,14 @@ static int read_all(int fd, size_t max, struct str *text)
 	}
 }
 
+void file_close(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
+
 /* Refuses what is no regular file, or too large. */
 static int check(const struct stat *st, size_t max)
 {
@@ -194,9 +202,7 @@ int file_read(const char *path, size_t max, struct str *text)
 		return -1;
 	if (fstat(fd, &st) == 0 && check(&st, max) == 0)
 		rc = read_all(fd, max, text);
-	int error = errno;
-	close(fd);
-	errno = error;
+	file_close(fd);
 	return rc;
 }
 
@@ -208,9 +214,7 @@ int file_read_stream(const char *path, size_t max, struct str *text)
 	if (fd < 0)
 		return -1;
 	int rc = read_all(fd, max, text);
-	int error = errno;
 	if (path)
-		close(fd);
-	errno = error;
+		file_close(fd);
 	return rc;
 }

@@ -40,6 +40,9 @@ int file_list_folder(struct file_list *list, const char *folder,
 	const char *suffix, size_t max);
 void file_list_release(struct file_list *list);
 
+/* close(2) on a way out: errno stays as it is. */
+void file_close(int fd);
+
 /* Adds what a regular file holds, MAX bytes at most. 0, or -1 with errno: EFBIG
  * where there is more, EINVAL where it is no regular file, ENOMEM. */
 int file_read(const char *path, size_t max, struct str *text);

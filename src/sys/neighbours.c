@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "sys/event.h"
+#include "sys/file.h"
 #include "sys/netlink.h"
 
 /* The kernel counts time in ticks of USER_HZ here, a hundredth of a second
@@ -160,7 +161,7 @@ static int look_at_table(struct neighbours *neighbours)
 void neighbours_close(struct neighbours *neighbours)
 {
 	if (neighbours->fd >= 0)
-		netlink_close(neighbours->fd);
+		file_close(neighbours->fd);
 	neighbours->fd = -1;
 }
 

@@ -29,6 +29,7 @@ struct neighbours_asked {
  * 0, or -1 with errno. neighbours_close is due in any case. */
 int neighbours_look(struct neighbours *neighbours, struct pace_table *table,
 	bool others, struct neighbours_asked asked);
+/* errno stays as it is. */
 void neighbours_close(struct neighbours *neighbours);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/list.h"
+#include "sys/file.h"
 #include "sys/netlink.h"
 
 enum { DUMP_TRIES = 4 };
@@ -154,7 +155,7 @@ static int dump_all(struct netif_table *table)
 	int rc = dump_links(fd, table);
 	if (rc == 0)
 		rc = dump_addresses(fd, table);
-	netlink_close(fd);
+	file_close(fd);
 	return rc;
 }
 

@@ -7,19 +7,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "sys/file.h"
+
 /* The kernel fills a dump's datagrams to no more than this. */
 enum { DUMP_SIZE = 32768 };
 
 /* No body that is asked with is larger. */
 enum { BODY_MAX = 64 };
-
-void netlink_close(int fd)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
-}
 
 int netlink_open(unsigned groups)
 {
@@ -33,7 +27,7 @@ int netlink_open(unsigned groups)
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 			sizeof patience);
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&self, sizeof self) != 0) {
-		netlink_close(fd);
+		file_close(fd);
 		return -1;
 	}
 	return fd;

@@ -11,8 +11,6 @@
 /* A socket that hears of changes to GROUPS (RTMGRP_*). A descriptor, or -1 with
  * errno. */
 int netlink_open(unsigned groups);
-/* Keeps errno. */
-void netlink_close(int fd);
 
 /* Asks for all of TYPE (RTM_GET*) with BODY behind the header, and calls TAKE for
  * each message of the answer until it gives other than 0. What that was; 0 at

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/file.h"
 #include "sys/random.h"
 
 /* As many as Linux follows (path_resolution(7)). */
@@ -93,16 +94,14 @@ int replace_open(struct replace *replace, const char *path)
 	memcpy(real, path, strlen(path) + 1);
 	if (follow_all(real) == 0 && open_folder(replace, real) == 0)
 		return 0;
-	int error = errno;
 	replace_close(replace);
-	errno = error;
 	return -1;
 }
 
 void replace_close(struct replace *replace)
 {
 	if (replace->folder >= 0)
-		close(replace->folder);
+		file_close(replace->folder);
 	replace->folder = -1;
 }
 

@@ -20,6 +20,7 @@ struct replace {
  * Nothing is made yet. 0, or -1 with errno where it is plain that nothing can be
  * written there. */
 int replace_open(struct replace *replace, const char *path);
+/* errno stays as it is. */
 void replace_close(struct replace *replace);
 
 /* Whether it is written to as it is, which may wait for a reader. */

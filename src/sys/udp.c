@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "core/probe_filter.h"
+#include "sys/file.h"
 
 #ifndef SO_MEMINFO
 #define SO_MEMINFO 55
@@ -37,15 +37,6 @@ static void enlarge_buffer(int fd, int forced, int usual)
 		return;
 	if (set(fd, SOL_SOCKET, forced, buffer_size) != 0)
 		set(fd, SOL_SOCKET, usual, buffer_size);
-}
-
-static int close_keeping_errno(int fd)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
-	return -1;
 }
 
 static void enlarge_buffers(int fd)
@@ -92,13 +83,13 @@ static int open_socket(uint16_t port, bool client, struct slice message)
 	/* Before it is bound, so that no junk comes in first. */
 	if (message.at)
 		attach_filter(fd, message);
-	if (client && (set(fd, SOL_SOCKET, SO_BROADCAST, 1) != 0 ||
-			      set(fd, IPPROTO_IP, IP_RECVERR, 1) != 0))
-		return close_keeping_errno(fd);
-	if (set(fd, IPPROTO_IP, IP_PKTINFO, 1) != 0 ||
-		bind(fd, (const struct sockaddr *)&any, sizeof any) != 0)
-		return close_keeping_errno(fd);
-	return fd;
+	if ((!client || (set(fd, SOL_SOCKET, SO_BROADCAST, 1) == 0 &&
+				set(fd, IPPROTO_IP, IP_RECVERR, 1) == 0)) &&
+		set(fd, IPPROTO_IP, IP_PKTINFO, 1) == 0 &&
+		bind(fd, (const struct sockaddr *)&any, sizeof any) == 0)
+		return fd;
+	file_close(fd);
+	return -1;
 }
 
 int udp_open(uint16_t port, struct slice message)

@@ -248,6 +248,18 @@ static void what_is_escaped_tells_all_bytes_apart(void **state)
 	}
 }
 
+static void quotes_stand_around_what_is_shortened(void **state)
+{
+	struct str s = STR_EMPTY;
+
+	(void)state;
+	str_add_quoted(&s, slice_of("a'\n"), SIZE_MAX);
+	str_add_quoted(&s, slice_of("abcd"), 3);
+	str_add_quoted(&s, slice_of(""), 3);
+	assert_string_equal(str_text(&s), "'a'\\x0a''abc...'''");
+	str_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +270,7 @@ int main(void)
 		cmocka_unit_test(bidi_controls_and_separators_are_escaped),
 		cmocka_unit_test(only_escaping_doubles_a_backslash),
 		cmocka_unit_test(what_is_shortened_says_so),
+		cmocka_unit_test(quotes_stand_around_what_is_shortened),
 		cmocka_unit_test(what_was_replaced_once_stays_as_it_is),
 		cmocka_unit_test(what_is_escaped_tells_all_bytes_apart),
 	};

@@ -110,6 +110,25 @@ static void without_memory_a_list_stays_as_it_was(void **state)
 	free(items.at);
 }
 
+static void a_copy_is_added_or_nothing(void **state)
+{
+	const struct item item = {{1, 2, 3, 4, 5, 6, 7}};
+	struct items items = {NULL, 0};
+
+	(void)state;
+	memory_left = 0;
+	assert_false(list_add(&items.at, &items.count, &item, sizeof item));
+	memory_restore();
+	assert_int_equal(items.count, 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(
+			list_add(&items.at, &items.count, &item, sizeof item));
+		assert_int_equal(items.count, i + 1);
+		assert_memory_equal(&items.at[i], &item, sizeof item);
+	}
+	free(items.at);
+}
+
 /* Of a size that is swapped as words and bytes. */
 struct pair {
 	uint64_t key;
@@ -182,6 +201,7 @@ int main(void)
 		cmocka_unit_test(long_lists_are_sorted_as_by_qsort),
 		cmocka_unit_test(items_stay_where_they_were_put),
 		cmocka_unit_test(an_item_begins_as_zeros),
+		cmocka_unit_test(a_copy_is_added_or_nothing),
 		cmocka_unit_test(a_list_that_was_cut_short_grows_again),
 		cmocka_unit_test(without_memory_a_list_stays_as_it_was),
 	};

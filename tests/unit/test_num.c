@@ -96,6 +96,22 @@ static void only_ascii_digits_are_digits(void **state)
 	check_numbers(num_parse, rows, COUNT(rows));
 }
 
+static void hexadecimal_digits_are_of_either_case(void **state)
+{
+	static const char lower[] = "0123456789abcdef",
+			  upper[] = "0123456789ABCDEF";
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		const char *at = c ? strchr(lower, c) : NULL;
+		int digit = at ? (int)(at - lower) : -1;
+		at = c ? strchr(upper, c) : NULL;
+		if (at)
+			digit = (int)(at - upper);
+		assert_int_equal(num_hex_digit((char)c), digit);
+	}
+}
+
 static void each_byte_is_a_digit_or_none(void **state)
 {
 	(void)state;
@@ -231,6 +247,7 @@ int main(void)
 		cmocka_unit_test(no_number_is_too_long_to_be_refused),
 		cmocka_unit_test(only_ascii_digits_are_digits),
 		cmocka_unit_test(each_byte_is_a_digit_or_none),
+		cmocka_unit_test(hexadecimal_digits_are_of_either_case),
 		cmocka_unit_test(white_space_may_stand_around_a_number),
 		cmocka_unit_test(seconds_are_decimal),
 		cmocka_unit_test(what_is_below_a_nanosecond_counts_as_one),

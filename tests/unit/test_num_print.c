@@ -85,6 +85,18 @@ static void check_decimal(int64_t units, int places, const char *text)
 	str_release(&s);
 }
 
+static void all_counts_but_one_have_a_plural(void **state)
+{
+	struct str s = STR_EMPTY;
+
+	(void)state;
+	num_add_count(&s, 0, "server, ");
+	num_add_count(&s, 1, "server, ");
+	num_add_count(&s, UINT64_MAX, "server");
+	assert_text(&s, "0 server, s1 server, 18446744073709551615 servers");
+	str_release(&s);
+}
+
 static void decimals_are_printed_short(void **state)
 {
 	static const struct decimal rows[] = {
@@ -226,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(durations_are_whole_seconds_rounded_down),
 		cmocka_unit_test(seconds_are_printed_without_trailing_zeros),
+		cmocka_unit_test(all_counts_but_one_have_a_plural),
 		cmocka_unit_test(decimals_are_printed_short),
 		cmocka_unit_test(decimals_are_as_printf_has_doubles),
 		cmocka_unit_test(times_are_those_of_the_c_library),

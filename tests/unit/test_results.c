@@ -325,7 +325,7 @@ static void without_memory_nothing_moves(void **state)
 	fill(&to, 0);
 	for (size_t i = 0; i < from.count; i++) {
 		const struct result before = from.at[i];
-		bool full = to.count == to.size;
+		bool full = to.count == to.slot_count / 2;
 		for (long left = 0; full && left < 2; left++) {
 			memory_left = left;
 			assert_false(results_move(&to, &from.at[i]));

@@ -362,7 +362,6 @@ static void what_was_released_is_as_new(void **state)
 	services_release(&services);
 	assert_null(services.at);
 	assert_int_equal(services.count, 0);
-	assert_int_equal(services.size, 0);
 	assert_int_equal(services.files, 0);
 	assert_true(services.compact);
 	services_release(&services);
