@@ -18,7 +18,8 @@ NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 
 # AUDIT_ARCH_*, and the numbers of what is refused
 MACHINES = {
-    "x86_64": (0xc000003e, {"madvise": 28, "getsockopt": 55, "prctl": 157, "prlimit64": 302, "seccomp": 317}),
+    "x86_64": (0xc000003e, {"madvise": 28, "getsockopt": 55, "prctl": 157, "prlimit64": 302,
+                            "seccomp": 317}),
     "aarch64": (0xc00000b7, {"prctl": 167, "getsockopt": 209, "madvise": 233, "prlimit64": 261,
                              "seccomp": 277})}
 

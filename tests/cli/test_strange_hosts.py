@@ -5,13 +5,11 @@ from typing import Callable, NamedTuple
 
 import pytest
 
-from clitool import ANSWER, SANITIZED, run, shell
-from kernels import is_native
+from clitool import ANSWER, FOREIGN, SANITIZED, run, shell
 from surroundings import (MANY, ONE_USER, as_user, folder, many, path, public_binary, warnings)
 from test_tged_options import REPLY, ask, serve_services
 
-pytestmark = pytest.mark.skipif(SANITIZED or not is_native(),
-                                reason="it looks at the program as shipped, and for this machine")
+pytestmark = pytest.mark.skipif(SANITIZED, reason="it looks at the program as shipped")
 
 WEB = (1234, 2345)  # anybody
 AS_ROOT = ("cannot become nobody (65534): Operation not permitted; goes on as root, which --user 0 "
@@ -66,7 +64,8 @@ HOSTS: dict[str, Callable] = {
                                          "--bounding-set=-all", "--inh-caps=-all"),
     "one-user": lambda folder: like_this(folder, *ONE_USER),
     "no-user": lambda folder: like_this(folder, "/usr/bin/unshare", "-U")}
-MARKS = {"any-user": many}
+no_qemu = pytest.mark.skipif(FOREIGN, reason="qemu is not in that root")
+MARKS = {"any-user": many, "empty-root": no_qemu, "read-only-root": no_qemu}
 NOT_ROOT = ("any-user", "no-user")
 
 
