@@ -162,8 +162,8 @@ def test_whether_the_kernel_drops_may_be_unknown(server):
 OLD_CALLS = set("""
     access arch_prctl bind brk capget capset close connect dup execve exit_group faccessat fcntl
     fstat fsync getdents64 getegid geteuid getgid getgroups getpid getsockname getsockopt getuid
-    ioctl madvise mmap munmap newfstatat open openat poll ppoll prctl read readlink readlinkat recvfrom
-    recvmsg renameat rt_sigaction rt_sigprocmask rt_sigreturn sendmsg sendto set_tid_address
+    ioctl madvise mmap munmap newfstatat open openat poll ppoll prctl read readlink readlinkat
+    recvfrom recvmsg renameat rt_sigaction rt_sigprocmask rt_sigreturn sendmsg sendto set_tid_address
     setgroups setresgid setresuid setsockopt signalfd4 socket stat write""".split())
 OLD_OPTIONS = set("""
     SO_RCVBUF SO_RCVBUFFORCE SO_SNDBUF SO_SNDBUFFORCE SO_BROADCAST SO_ATTACH_FILTER
