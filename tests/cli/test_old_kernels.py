@@ -163,17 +163,17 @@ OLD_CALLS = set("""
     access arch_prctl bind brk capget capset close connect dup execve exit_group faccessat fcntl
     fstat fsync getdents64 getegid geteuid getgid getgroups getpid getsockname getsockopt getuid
     ioctl madvise mmap munmap newfstatat open openat poll ppoll prctl read readlink readlinkat
-    recvfrom recvmsg renameat rt_sigaction rt_sigprocmask rt_sigreturn sendmsg sendto set_tid_address
-    setgroups setresgid setresuid setsockopt signalfd4 socket stat write""".split())
+    recvfrom recvmsg renameat rt_sigaction rt_sigprocmask rt_sigreturn sendmsg sendto
+    set_tid_address setgroups setresgid setresuid setsockopt signalfd4 socket stat write""".split())
 OLD_OPTIONS = set("""
     SO_RCVBUF SO_RCVBUFFORCE SO_SNDBUF SO_SNDBUFFORCE SO_BROADCAST SO_ATTACH_FILTER
     SO_DETACH_FILTER SO_RCVTIMEO_OLD SO_TIMESTAMP_OLD SO_TIMESTAMPNS_OLD SO_TYPE IP_PKTINFO
     IP_RECVERR PR_CAPBSET_READ PR_CAPBSET_DROP SECCOMP_SET_MODE_FILTER F_SETFD FD_CLOEXEC FIONBIO
-    FIOCLEX SIOCOUTQ TIOCOUTQ TIOCGWINSZ SOCK_DGRAM SOCK_RAW SOCK_CLOEXEC SOCK_NONBLOCK
-    SFD_CLOEXEC SFD_NONBLOCK MSG_DONTWAIT MSG_NOSIGNAL MSG_ERRQUEUE MSG_TRUNC MSG_CTRUNC
-    MAP_PRIVATE MAP_ANONYMOUS MAP_FIXED O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_CLOEXEC
-    O_NONBLOCK O_NOCTTY O_DIRECTORY O_LARGEFILE O_PATH AT_FDCWD AT_EMPTY_PATH
-    RTM_GETLINK RTM_GETADDR RTM_GETNEIGH RTM_GETNEIGHTBL NLM_F_REQUEST NLM_F_DUMP""".split())
+    FIOCLEX SIOCOUTQ TIOCOUTQ TIOCGWINSZ SOCK_DGRAM SOCK_RAW SOCK_CLOEXEC SOCK_NONBLOCK SFD_CLOEXEC
+    SFD_NONBLOCK MSG_DONTWAIT MSG_NOSIGNAL MSG_ERRQUEUE MSG_TRUNC MSG_CTRUNC MAP_PRIVATE
+    MAP_ANONYMOUS MAP_FIXED O_RDONLY O_WRONLY O_RDWR O_CREAT O_EXCL O_CLOEXEC O_NONBLOCK O_NOCTTY
+    O_DIRECTORY O_LARGEFILE O_PATH AT_FDCWD AT_EMPTY_PATH RTM_GETLINK RTM_GETADDR RTM_GETNEIGH
+    RTM_GETNEIGHTBL NLM_F_REQUEST NLM_F_DUMP""".split())
 # An older kernel passes over these, of 4.4 (commit d5566fd72ec1): the answer is longer.
 PASSED_OVER = {"IFLA_EXT_MASK", "RTEXT_FILTER_SKIP_STATS"}
 SAME_AS_ROWS = {"PR_CAP_AMBIENT_CLEAR_ALL"}
