@@ -2,7 +2,6 @@
 #define BASE_UNPACK_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/str.h"
 

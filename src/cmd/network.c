@@ -1,5 +1,7 @@
 #include "cmd/network.h"
 
+#include <errno.h>
+
 #include "base/log.h"
 #include "core/pattern.h"
 #include "sys/netdev.h"
@@ -46,4 +48,13 @@ void network_check_lists(
 {
 	check_list(network, lists->whitelist, (struct slice){NULL, 0});
 	check_list(network, lists->blacklist, lists->whitelist);
+}
+
+const char *network_port_hint(int error, unsigned port)
+{
+	if (error == EADDRINUSE)
+		return "; 'ss -lunp' shows who has it";
+	if (error == EACCES && port < 1024)
+		return "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+	return "";
 }

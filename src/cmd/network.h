@@ -12,4 +12,8 @@ bool network_load(struct netif_table *network);
 void network_check_lists(
 	const struct netif_table *network, const struct netif_lists *lists);
 
+/* What to do where UDP port PORT can't be had, behind the errno ERROR: "; ..." or
+ * "". */
+const char *network_port_hint(int error, unsigned port);
+
 #endif

@@ -6,7 +6,6 @@
 
 #include "base/json_write.h"
 #include "core/discovery.h"
-#include "core/netif.h"
 
 /* All that goes to standard output, or to the file in its place, goes through
  * here. */

@@ -82,17 +82,17 @@ static int64_t left_ns(const struct progress *progress, const struct work *work,
 {
 	const struct schedule *schedule = &progress->discovery->schedule;
 	uint64_t left = work->total - work->done;
-	/* The share of what is on-link is the same in what is left. */
-	uint64_t on_link = (uint64_t)((double)work->on_link /
-				      (double)work->total * (double)left);
+	/* The share of what is on-link is the same in what is left. Hosts are
+	 * far fewer than 2^32: a sweep remembers each. */
+	uint64_t on_link = work->on_link * left / work->total;
 	int64_t estimate = pace_estimate_ns(
 		&schedule->pace, on_link, left - on_link);
 	int64_t measured = 0;
 
 	/* The first half of a table goes fast and tells nothing. */
 	if (work->done > schedule->pace.size / 2)
-		measured = (int64_t)((double)(now_ns - progress->start_ns) /
-				     (double)work->done * (double)left);
+		measured = (now_ns - progress->start_ns) / (int64_t)work->done *
+			   (int64_t)left;
 	/* Rounded up to whole seconds. */
 	return (measured > estimate ? measured : estimate) +
 	       schedule->config.timeout_ns + NS_PER_S - 1;

@@ -1,6 +1,7 @@
 #include "cmd/run.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cmd/network.h"
@@ -84,16 +85,12 @@ bool run_has_targets(const struct run *run)
 
 static int fail(unsigned source_port)
 {
-	if (source_port && errno == EADDRINUSE)
-		log_at(LOG_ERROR,
-			"cannot ask from UDP port %u: Address in use; 'ss "
-			"-lunp' shows who has it",
-			source_port);
-	else if (source_port && errno == EACCES)
-		log_at(LOG_ERROR,
-			"cannot ask from UDP port %u: Permission denied; ports "
-			"below 1024 need root or CAP_NET_BIND_SERVICE",
-			source_port);
+	int error = errno;
+
+	if (source_port && (error == EADDRINUSE || error == EACCES))
+		log_at(LOG_ERROR, "cannot ask from UDP port %u: %s%s",
+			source_port, strerror(error),
+			network_port_hint(error, source_port));
 	else
 		log_errno(LOG_ERROR, "cannot discover");
 	return EXIT_CANNOT;

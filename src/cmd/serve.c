@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cmd/network.h"
 #include "cmd/rights.h"
 #include "cmd/serve_manager.h"
 #include "cmd/serve_report.h"
@@ -40,7 +41,7 @@ static struct responder_policy make_policy(const struct config *config)
 static void tell_not_listening(
 	const struct config *config, unsigned port, int error)
 {
-	const char *hint = "";
+	const char *other = "";
 
 	if (!port) {
 		errno = error;
@@ -48,15 +49,11 @@ static void tell_not_listening(
 		return;
 	}
 	if (error == EADDRINUSE)
-		hint = port == config->port && !config->tged_only
-			       ? "; 'ss -lunp' shows who has it, -p takes "
-				 "another"
-			       : "; 'ss -lunp' shows who has it, --tged-port "
-				 "takes another";
-	else if (error == EACCES && port < 1024)
-		hint = "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
-	log_at(LOG_ERROR, "cannot listen on UDP port %u: %s%s", port,
-		strerror(error), hint);
+		other = port == config->port && !config->tged_only
+				? ", -p takes another"
+				: ", --tged-port takes another";
+	log_at(LOG_ERROR, "cannot listen on UDP port %u: %s%s%s", port,
+		strerror(error), network_port_hint(error, port), other);
 }
 
 /* EXIT_DONE, or the status to end with, and why on standard error. */

@@ -1,6 +1,5 @@
 #include "cmd/serve_manager.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <unistd.h>
 

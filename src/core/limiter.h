@@ -2,7 +2,6 @@
 #define CORE_LIMITER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/siphash.h"

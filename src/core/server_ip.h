@@ -2,7 +2,6 @@
 #define CORE_SERVER_IP_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/str.h"
 #include "core/ipv4.h"

@@ -2,8 +2,6 @@
 #define CORE_TGED_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "base/str.h"
 #include "core/ipv4.h"

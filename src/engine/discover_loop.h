@@ -1,7 +1,6 @@
 #ifndef ENGINE_DISCOVER_LOOP_H
 #define ENGINE_DISCOVER_LOOP_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/discovery.h"

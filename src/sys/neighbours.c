@@ -1,7 +1,6 @@
 #include "sys/neighbours.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <linux/neighbour.h>
 #include <stdint.h>
 #include <string.h>

@@ -4,7 +4,6 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 

@@ -87,7 +87,10 @@ static void take_until(struct pace *pace, int64_t until_ns)
 	for (;;) {
 		struct epoll_event events[EVENTS_MAX];
 		int64_t left_ns = until_ns - now_ns();
-		struct timespec left = {0, left_ns > 0 ? left_ns : 0};
+		struct timespec left = {0};
+		if (left_ns > 0)
+			left = (struct timespec){
+				left_ns / 1000000000, left_ns % 1000000000};
 		if (ppoll(&readable, 1, &left, NULL) <= 0)
 			return;
 		int n = epoll_wait(pace->epoll_fd, events, EVENTS_MAX, 0);

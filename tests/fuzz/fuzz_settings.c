@@ -4,7 +4,6 @@
 #include "fuzz.h"
 
 #include "core/config.h"
-#include "core/pattern.h"
 #include "core/tged.h"
 
 #define AT(member) offsetof(struct config, member)
