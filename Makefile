@@ -8,7 +8,9 @@ RELEASE := $(shell scripts/version $(NUMBER))
 VERSION := $(firstword $(RELEASE))
 $(if $(VERSION),,$(error no version: scripts/version failed))
 # Of what time the files in the tarballs are, in seconds since 1970.
-SOURCE_DATE_EPOCH ?= $(lastword $(RELEASE))
+ifeq ($(SOURCE_DATE_EPOCH),)
+SOURCE_DATE_EPOCH = $(lastword $(RELEASE))
+endif
 MACHINE := $(shell uname -m)
 ARCH := $(MACHINE)
 
@@ -124,14 +126,16 @@ $(CJSON_DIR)/cJSON.c $(CJSON_DIR)/cJSON.h:
 # What the program prints as it is, packed by a tool that runs while it is built;
 # the headers of a second C library need not be there.
 HOSTCC := $(shell command -v musl-gcc || echo cc)
-TEXTS = $(foreach f,$(wildcard src/share/help/*),$(notdir $f)=$f) \
+TEXTS = $(foreach f,$(sort $(wildcard src/share/help/*[a-z])),$(notdir $f)=$f) \
 	unit=src/share/udpdisc.service .bash=src/share/completion.bash
 
 build/share/pack: src/share/pack.c src/base/unpack.h src/cmd/options.def
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -std=c11 -O1 -Isrc -o $@ $<
 
-build/share/packed.h: build/share/pack $(wildcard src/share/*.* src/share/help/*)
+# The folder too, since a text can go.
+build/share/packed.h: build/share/pack src/share/help Makefile \
+		$(wildcard src/share/*.* src/share/help/*)
 	$(Q)build/share/pack $(TEXTS) >$@.tmp
 	$(Q)mv $@.tmp $@
 
@@ -184,8 +188,8 @@ COPIES = $(foreach f,$(wildcard man/*.[1-9]),\
 
 # By the binary that runs here.
 ifdef SYSROOT
-$(COMPLETION): always
-	$(Q)$(MAKE) -s ARCH=$(MACHINE) $@
+$(COMPLETION): always | $(PROGRAM)
+	$(Q)$(MAKE) -s ARCH=$(MACHINE) CC=cc $@
 else
 $(COMPLETION): $(PROGRAM)
 	$(Q)$(PROGRAM) completion bash >$@.tmp && mv $@.tmp $@
@@ -219,10 +223,17 @@ uninstall: check-folders
 
 # --- release -----------------------------------------------------------------
 
+# Whatever was said of folders: a tarball is for /usr/local.
+AS_PACKED = PREFIX=/usr/local $(foreach d,BINDIR=bin DATADIR=share \
+	MANDIR=share/man DOCDIR=share/doc/udpdisc \
+	EXAMPLESDIR=share/doc/udpdisc/examples \
+	COMPLETIONDIR=share/bash-completion/completions \
+	UNITDIR=lib/systemd/system,$(subst =,=/usr/local/,$d))
+
 .PHONY: dist
 dist: all
 	@rm -rf build/dist/root
-	@$(MAKE) -s install DESTDIR=build/dist/root PREFIX=/usr/local >/dev/null
+	@$(MAKE) -s install DESTDIR=build/dist/root $(AS_PACKED) >/dev/null
 	@scripts/dist $(VERSION) $(SOURCE_DATE_EPOCH) linux-$(ARCH) \
 		'$(CJSON_DIR)'
 

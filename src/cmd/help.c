@@ -121,7 +121,9 @@ int command_help(const struct invocation *invocation)
 	else if (topic[0] == '.' || !texts_add(&out, topic))
 		status = EXIT_USAGE;
 	if (status == EXIT_USAGE && !out.failed)
-		log_at(LOG_ERROR, "unknown command '%s'; see 'udpdisc help'",
+		log_at(LOG_ERROR,
+			"unknown command or topic '%s'; see 'udpdisc "
+			"help'",
 			topic);
 	else
 		output_str(&out);

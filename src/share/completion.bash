@@ -3,6 +3,7 @@ _udpdisc()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD-1]}
 	local command=${COMP_WORDS[1]} line word own names= value=
+	local IFS=$' \t\n'
 
 	[[ $cur = '=' ]] && cur=
 	[[ $last = '=' ]] && last=${COMP_WORDS[COMP_CWORD-2]}
@@ -18,23 +19,31 @@ _udpdisc()
 			fi
 		done
 	done <<<"${command:+${_udpdisc_options[$command]-}}"
-	case $command in
-	'') names=${!_udpdisc_options[*]} ;;
-	help) names+=" ${!_udpdisc_options[*]} unit cron firewall" ;;
-	completion) names+=' bash' ;;
+	case $cur,$command in
+	-*,) names='-h --help -V --version' ;;
+	-*) ;;
+	*,) names=${!_udpdisc_options[*]} ;;
+	*,help) names="${!_udpdisc_options[*]} unit services cron firewall" ;;
+	*,completion) names=bash ;;
 	esac
 	case $value in
 	*' FILE' | *' PATH')
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
-	*' LIST') names=$(udpdisc ifaces 2>&- | cut -f1) ;;
+	*' LIST') names=$("${COMP_WORDS[0]}" ifaces 2>&- | cut -f1) ;;
 	*' TARGET') names=$(compgen -A hostname) ;;
 	*' USER'*) names=$(compgen -u) ;;
 	*' '[a-z]*) names=${value# * } ;;
 	?*) names= ;;
 	esac
+	# Not by compgen -W, which would run what stands in a name.
 	word=${cur##*,}
-	mapfile -t COMPREPLY < <(compgen -P "${cur%"$word"}" -W "$names" -- "$word")
+	COMPREPLY=()
+	read -rd '' -a line <<<"$names"
+	for own in "${line[@]}"; do
+		[[ $own = "$word"* ]] &&
+			COMPREPLY+=("${cur%"$word"}$(printf %q "$own")")
+	done
 }
 complete -F _udpdisc udpdisc

@@ -59,9 +59,9 @@ def test_commands(complete):
     everything = sorted([*COMMANDS, "completion", "help"])
     assert complete("") == everything
     assert complete("disc") == ["discover", "discover-one"]
-    assert complete("help", "") == sorted([*everything, "-h", "--help", "-V", "--version", "unit",
-                                           "cron", "firewall"])
-    assert complete("completion", "b") == ["bash"]
+    assert complete("help", "") == sorted([*everything, "unit", "services", "cron", "firewall"])
+    assert complete("completion", "") == ["bash"]
+    assert complete("--") == ["--help", "--version"]
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "completion"])
@@ -94,6 +94,19 @@ def test_values(complete, words, expected):
 ])
 def test_nothing_to_offer(complete, words):
     assert complete(*words) == [""]
+
+
+@pytest.mark.parametrize("name, shown", [("$(touch${IFS}x)", r"\$\(touch\$\{IFS\}x\)"),
+                                         ("a*", r"a\*"), ("`x`", r"\`x\`")])
+def test_what_stands_in_a_name_is_not_run(complete, tmp_path, name, shown):
+    """An interface may be called like this."""
+    program = tmp_path / "bin" / "udpdisc"
+    program.unlink()
+    program.write_text(f"#!/bin/sh\necho '{name}'\n", "ascii")
+    program.chmod(0o755)
+    assert complete("ifaces", "-i", "") == [shown]
+    assert complete("ifaces", "-i", "lo,") == [f"lo,{shown}"]
+    assert not (tmp_path / "x").exists()
 
 
 def test_it_may_be_loaded_from_within_a_function(script):

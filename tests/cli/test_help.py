@@ -8,8 +8,8 @@ import pytest
 from clitool import COMMANDS, REPO, refused, run, run_on_terminal
 
 SHARE = REPO / "src" / "share"
-TOPICS = {"unit": SHARE / "udpdisc.service", "cron": SHARE / "help" / "cron",
-          "firewall": SHARE / "help" / "firewall"}
+TOPICS = {"unit": SHARE / "udpdisc.service", "services": SHARE / "help" / "services",
+          "cron": SHARE / "help" / "cron", "firewall": SHARE / "help" / "firewall"}
 WIDTH = 80
 
 

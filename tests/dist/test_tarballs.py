@@ -1,9 +1,12 @@
 """make dist: what stands in its two tarballs, and of what use they are."""
 
 import os
+import pathlib
 import platform
 import shutil
 import tarfile
+
+import pytest
 
 from tree import ALL, TAG, TIME, files, run
 
@@ -75,10 +78,22 @@ def test_setup_fetches_nothing_in_a_source_tarball(release, folder):
     assert not (folder / "asked").exists() and not (folder / "build" / "cjson").exists()
 
 
-def test_what_git_does_not_know_is_refused(release, folder):
-    copy = folder / "copy"
-    shutil.copytree(release, copy, symlinks=True)
-    (copy / "src" / "new.txt").touch()
+@pytest.fixture
+def copy(release, folder):
+    return shutil.copytree(release, folder / "copy", symlinks=True)
+
+
+@pytest.mark.parametrize("name", ["src/new.txt", "src/share/help/cron~"])
+def test_what_git_does_not_know_is_refused(copy, name):
+    """Though it passes over it."""
+    (copy / ".git" / "info" / "exclude").write_text("*~\n", "ascii")
+    (copy / name).touch()
     ended = run("make", "dist", cwd=copy, check=False)
     assert ended.returncode != 0
-    assert "scripts/dist: not in git, but in the binary: src/new.txt\n" in ended.stderr
+    assert f"scripts/dist: not in git, but in the binary: {name}\n" in ended.stderr
+
+
+def test_it_is_for_usr_local_whatever_the_folders(release, copy):
+    name = pathlib.Path("build", "dist", f"{BINARY}.tar.gz")
+    run("make", "dist", "PREFIX=/opt", "BINDIR=/usr/bin", "DOCDIR=/a", "MANDIR=/b", cwd=copy)
+    assert (copy / name).read_bytes() == (release / name).read_bytes()

@@ -41,6 +41,13 @@ def test_tag(clone):
     assert told(clone) == [f"2.0-1-{hash_of(clone)}", str(TIME)]
 
 
+def test_a_tag_that_can_be_no_version(clone):
+    """The one before it counts."""
+    commit(clone, "v2.0")
+    commit(clone, "v2.1/rc", "v2.1'")
+    assert told(clone) == [f"2.0-1-{hash_of(clone)}", str(TIME)]
+
+
 def test_changed(clone):
     """By an edit; not by a file that is no part of it, nor by a touch. Git writes nothing."""
     commit(clone, "v2.0")

@@ -14,7 +14,8 @@ static const struct command commands[] = {
 	{"discover-one", IN_DISCOVER_ONE},
 	{"ifaces", IN_IFACES},
 	{"check-segmented", IN_CHECK_SEGMENTED},
-	{"help", IN_HELP, .operand = "COMMAND"},
+	{"completion", IN_COMPLETION, .operand = "bash"},
+	{"help", IN_HELP, .operand = "[COMMAND | TOPIC]"},
 };
 
 static const char *const variables[] = {"PORT", "MESSAGE", "RESPONSE_PREFIX",
