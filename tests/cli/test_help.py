@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from clitool import COMMANDS, REPO, refused, run, run_on_terminal
+from clitool import COMMANDS, REPO, next_port, refused, run, run_on_terminal, serve
 
 SHARE = REPO / "src" / "share"
 TOPICS = {"unit": SHARE / "udpdisc.service", "services": SHARE / "help" / "services",
@@ -51,6 +51,14 @@ def test_pages_fit_a_terminal():
     """But for lines that are pasted as they are."""
     for words in ((), *((command,) for command in COMMANDS), ("help",), ("firewall",)):
         assert max(map(len, page(*words).splitlines())) <= WIDTH
+
+
+def test_the_services_can_be_served(tmp_path):
+    text = page("services")
+    path = tmp_path / "services.json"
+    path.write_text(text[text.index("{"):text.rindex("}") + 1], "ascii")
+    with serve("-S", path, "--tged-port", next_port()) as server:
+        assert "for 2 services of" in server.log
 
 
 def test_a_terminal_shows_the_same():
