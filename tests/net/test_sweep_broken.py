@@ -93,7 +93,7 @@ def test_the_others_are_asked_when_one_interface_goes(net, far, client):
 
 
 def test_an_interface_that_comes_back(far, client):
-    """The hosts of that moment are lost, the others are asked."""
+    """The hosts of that moment are lost, and what was on its way; the others are asked."""
     witness = watch(far)
     running = start_sweep(client, "-t", "0.5", "--rate", "600")  # so it is not over before
     client.ip("link set eth0 down")
@@ -104,7 +104,7 @@ def test_an_interface_that_comes_back(far, client):
     assert running.wait() == 0
     asked, lost = seen(witness)["udp"], re.search(r"(\d+) hosts could not be", running.stderr)
     assert set(asked.values()) == {1} and list(asked)[-1] == "10.20.7.0"
-    assert len(asked) == HOSTS - int(lost[1])
+    assert 0 <= HOSTS - int(lost[1]) - len(asked) <= 64
 
 
 def test_no_route_at_all(net):
