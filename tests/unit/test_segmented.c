@@ -160,6 +160,17 @@ static void without_memory_the_list_keeps_what_it_has(void **state)
 	}
 }
 
+static void a_network_is_shown_without_its_host_bits(void **state)
+{
+	const struct segmented found = {.network = {IPV4(10, 15, 77, 7), 20}};
+	struct str out = STR_EMPTY;
+
+	(void)state;
+	segmented_add_network(&out, &found);
+	assert_text(&out, "10.15.64.0/20");
+	str_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +181,7 @@ int main(void)
 		cmocka_unit_test(an_address_is_judged_without_a_host),
 		cmocka_unit_test(a_list_goes_on_where_it_was),
 		cmocka_unit_test(without_memory_the_list_keeps_what_it_has),
+		cmocka_unit_test(a_network_is_shown_without_its_host_bits),
 	};
 
 	return RUN(tests);
